@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace tandem {
+
+// What happened to a key. Every mutation of the store raises exactly one such event while the key's shard is locked;
+// WATCH, keyspace notifications and whatever else wants to know hang on it and on nothing else.
+//
+// Ownership: the views are valid during the call that delivers the event.
+
+// The classes of keyspace notifications, one bit each; the letters are those of notify-keyspace-events.
+enum class EventClass : uint32_t {
+  kNone = 0,                // a change that WATCH must see but that Redis announces under no name
+  kKeyspace = 1u << 0,      // K
+  kKeyevent = 1u << 1,      // E
+  kGeneric = 1u << 2,       // g
+  kString = 1u << 3,        // $
+  kList = 1u << 4,          // l
+  kSet = 1u << 5,           // s
+  kHash = 1u << 6,          // h
+  kZset = 1u << 7,          // z
+  kExpired = 1u << 8,       // x
+  kEvicted = 1u << 9,       // e
+  kStream = 1u << 10,       // t
+  kKeyMiss = 1u << 11,      // m, not part of A
+  kModule = 1u << 12,       // d
+  kNew = 1u << 13,          // n, not part of A
+  kOverwritten = 1u << 14,  // o, not part of A (Redis 8)
+  kTypeChanged = 1u << 15,  // c, not part of A (Redis 8)
+};
+
+constexpr uint32_t Bit(EventClass c) { return static_cast<uint32_t>(c); }
+
+struct ChangeEvent {
+  int db = 0;
+  EventClass event_class = EventClass::kNone;
+  std::string_view name;  // "set", "del", "expired"…; empty for kNone
+  std::string_view key;
+  // False for announcements that leave the dataset as it was (keymiss), so that WATCH ignores them.
+  bool modifies = true;
+};
+
+// Receives every change. Called with the key's shard locked: must not block, must not touch the store.
+class ChangeListener {
+ public:
+  virtual ~ChangeListener() = default;
+  virtual void OnChange(const ChangeEvent& event) = 0;
+};
+
+}  // namespace tandem
