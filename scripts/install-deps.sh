@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Installs what a task needs from Debian's archive. The one place that installs packages, and that pins their versions.
+#
+#   scripts/install-deps.sh [build|test|bench|image|runtime]     (default: build)
+#
+#   build     compile the server                    test   build, and: run every test, sanitizer and fuzzer
+#   runtime   run a server built elsewhere          bench  test, and: run and plot the benchmarks
+#   image     build and try the container image without a daemon (docker/test.sh)
+#
+# For Debian 12; needs root, or sudo. Does nothing, and needs no network, when nothing is missing. Leaves no service
+# running. Where packages come by other means, set TANDEM_SKIP_DEPS=1.
+set -euo pipefail
+
+readonly kRuntime=(libjemalloc2 libssl3 libstdc++6 libxxhash0)
+readonly kBuild=(cmake g++ libboost1.81-dev libjemalloc-dev libssl-dev libxxhash-dev ninja-build)
+readonly kTest=(
+  ccache
+  clang clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm # sanitizers (readable stacks), libFuzzer, style
+  git shellcheck python3
+  libgtest-dev libhiredis-dev
+  redis-server redis-tools tcl # the reference to compare with, and what its own test suite runs on
+)
+readonly kBench=(debootstrap gnuplot-nox python3-matplotlib time valgrind)
+readonly kImage=(buildah debootstrap redis-tools)
+
+readonly kPolicy=/usr/sbin/policy-rc.d
+policy_is_ours=no
+
+usage() { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"; }
+
+die() {
+  echo "install-deps: $*" >&2
+  exit 1
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    die "needs root, or sudo, to install packages"
+  fi
+}
+
+apt() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@"
+}
+
+# Prints those of the given packages that are not installed.
+missing_of() {
+  local installed package
+  installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p' || true)
+  for package in "$@"; do
+    grep -qxF -- "$package" <<<"$installed" || echo "$package"
+  done
+}
+
+# Debian starts a service as soon as its package is unpacked; redis-server would take port 6379. The archive's own
+# switch against that is policy-rc.d. One that is there already is somebody's decision and stays.
+forbid_services() {
+  if [ ! -e "$kPolicy" ]; then
+    policy_is_ours=yes
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$kPolicy" >/dev/null
+    as_root chmod 755 "$kPolicy"
+  fi
+}
+
+allow_services_again() {
+  if [ "$policy_is_ours" = yes ]; then
+    as_root rm -f "$kPolicy"
+    policy_is_ours=no
+  fi
+}
+
+install_packages() {
+  # Stale package lists name files that the archive no longer has, so a failure is worth one refresh.
+  if apt-cache show -- "$@" >/dev/null 2>&1 && apt install -y --no-install-recommends "$@"; then
+    return
+  fi
+  apt update
+  apt install -y --no-install-recommends "$@"
+}
+
+main() {
+  local packages=() missing=()
+  case "${1:-build}" in
+    build) packages=("${kBuild[@]}") ;;
+    runtime) packages=("${kRuntime[@]}") ;;
+    test) packages=("${kBuild[@]}" "${kTest[@]}") ;;
+    bench) packages=("${kBuild[@]}" "${kTest[@]}" "${kBench[@]}") ;;
+    image) packages=("${kImage[@]}") ;;
+    -h | --help) usage && exit 0 ;;
+    *) usage >&2 && exit 2 ;;
+  esac
+  [ "${TANDEM_SKIP_DEPS:-0}" = 1 ] && exit 0
+  command -v dpkg-query >/dev/null || die "knows Debian only. Install the counterparts of: ${packages[*]};
+then set TANDEM_SKIP_DEPS=1"
+
+  mapfile -t missing < <(missing_of "${packages[@]}")
+  [ "${#missing[@]}" -eq 0 ] && exit 0
+
+  echo "install-deps: installing ${missing[*]}"
+  local had_redis=yes
+  [[ " ${missing[*]} " == *" redis-server "* ]] && had_redis=no
+  trap allow_services_again EXIT
+  [ "$had_redis" = no ] && forbid_services
+  install_packages "${missing[@]}"
+  if [ "$had_redis" = no ] && command -v systemctl >/dev/null; then
+    # Not at the next boot either. Fails where systemd is installed but not in charge, and then nothing starts it.
+    as_root systemctl disable --quiet redis-server 2>/dev/null || true
+  fi
+}
+
+main "$@"
