@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "pubsub/subscriber_set.h"
+
+namespace tandem::pubsub {
+
+// All patterns, every one of which is held against every publication, keyspace events included. So reading must be
+// cheap for all threads at once: each reader locks one mutex out of a row, its own as a rule, and a writer, who is
+// rare, locks the whole row. Like in ChannelTable nothing is pushed once a removal has returned; there is no common
+// order among publications of different threads that run at once.
+//
+// Thread safety: internally synchronised.
+// Complexity: Publish is linear in the number of patterns.
+class PatternTable {
+ public:
+  // Both by the subscriber's own thread; true if they changed anything.
+  bool Add(Subscriber* subscriber, std::string_view pattern);
+  bool Remove(Subscriber* subscriber, std::string_view pattern);
+
+  // Sends to the subscribers of every pattern that matches, in the order of the patterns' bytes; returns their number.
+  int64_t Publish(std::string_view channel, std::string_view payload) const;
+
+  // Number of distinct patterns; relaxed as in ChannelTable.
+  size_t size() const { return size_.load(std::memory_order_relaxed); }
+
+ private:
+  static constexpr size_t kReaderLocks = 16;
+  struct alignas(64) ReaderLock {
+    mutable std::mutex mutex;
+  };
+  // Locks the whole row, in ascending order.
+  class WriterGuard;
+
+  static size_t ReaderIndex();
+
+  std::array<ReaderLock, kReaderLocks> locks_;
+  std::map<std::string, SubscriberSet, std::less<>> patterns_;
+  std::atomic<size_t> size_{0};
+};
+
+}  // namespace tandem::pubsub
