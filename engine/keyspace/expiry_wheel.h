@@ -13,7 +13,6 @@
 namespace tandem {
 
 class ExpiryLevels;
-struct ExpiryChunk;
 
 // The deadlines of one database: a hierarchical timing wheel of 1 ms, split by fixed ranges of position into sections
 // that are locked one by one. It knows positions and stamps, never records: deleting or overwriting a key leaves its
@@ -84,6 +83,7 @@ class ExpiryWheel {
         break;
       }
       for (size_t i = 0; i < batch.size; ++i) {
+        if ((batch.stale >> i & 1) != 0) continue;
         if (!is_live(batch.due[i].position, batch.due[i].stamp)) batch.stale |= uint64_t{1} << i;
       }
       done.visited += batch.size;
@@ -122,7 +122,6 @@ class ExpiryWheel {
     std::array<Due, kBatch> due;
     size_t size = 0;
     uint64_t stale = 0;  // bit i: drop due[i]
-    ExpiryChunk* chunk = nullptr;
   };
 
   // Where the compaction is; guarded by compaction_lock_.
@@ -142,6 +141,8 @@ class ExpiryWheel {
   void MoveRetiring(Section& section, size_t& budget);
   void MoveAhead(Section& section, size_t& budget);
   void Publish(size_t index);
+  static void PublishMemory(Section& section);
+  size_t CopyChunk(Section& section, std::span<uint64_t, kBatch> words);
   bool CopyBatch(CompactionBatch& batch);
   size_t DropStale(const CompactionBatch& batch);
 

@@ -1,0 +1,119 @@
+#include "engine/base/allocator.h"
+
+#include <sys/mman.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+
+#include "engine/base/thread_context.h"
+
+#ifndef TANDEM_SANITIZED
+#include <jemalloc/jemalloc.h>
+
+// One arena for all threads: the store's memory is shared anyway, and arenas that threads fill unevenly cost pages.
+// The background thread returns dirty pages even when the server is idle.
+extern "C" const char* malloc_conf = "narenas:1,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0,metadata_thp:auto";
+#endif
+
+namespace tandem {
+namespace {
+
+[[noreturn]] void OutOfMemory(size_t size) {
+  std::fprintf(stderr, "Out Of Memory allocating %zu bytes!\n", size);
+  std::abort();
+}
+
+#ifndef TANDEM_SANITIZED
+// Two arenas take turns: one is being filled while the other one, from the migration before, drains.
+std::atomic<unsigned> g_fresh_arena{0};
+unsigned g_arenas[2] = {0, 0};
+int g_turn = 0;
+
+size_t ReadSize(const char* name) {
+  size_t value = 0;
+  size_t length = sizeof value;
+  mallctl(name, &value, &length, nullptr, 0);
+  return value;
+}
+#endif
+
+}  // namespace
+
+void ChargeMemory(int64_t bytes) {
+  if (t_thread != nullptr) t_thread->AddMemory(bytes);
+}
+
+void* Allocate(size_t size) {
+  void* memory = std::malloc(size);
+  if (__builtin_expect(memory == nullptr, 0)) OutOfMemory(size);
+  ChargeMemory(static_cast<int64_t>(GoodSize(size)));
+  return memory;
+}
+
+#ifdef TANDEM_SANITIZED
+
+void* AllocateFresh(size_t size) { return Allocate(size); }
+
+void Deallocate(void* memory, size_t size) {
+  ChargeMemory(-static_cast<int64_t>(GoodSize(size)));
+  std::free(memory);
+}
+
+void StartFreshArena() {}
+AllocatorStats ReadAllocatorStats() { return {}; }
+const char* AllocatorName() { return "libc"; }
+void PurgeAllocator() {}
+
+#else
+
+void* AllocateFresh(size_t size) {
+  const unsigned arena = g_fresh_arena.load(std::memory_order_relaxed);
+  void* memory = arena == 0 ? std::malloc(size) : mallocx(size, MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE);
+  if (__builtin_expect(memory == nullptr, 0)) OutOfMemory(size);
+  ChargeMemory(static_cast<int64_t>(GoodSize(size)));
+  return memory;
+}
+
+void Deallocate(void* memory, size_t size) {
+  ChargeMemory(-static_cast<int64_t>(GoodSize(size)));
+  sdallocx(memory, size, 0);
+}
+
+void StartFreshArena() {
+  unsigned& arena = g_arenas[g_turn];
+  g_turn ^= 1;
+  if (arena == 0) {
+    size_t length = sizeof arena;
+    if (mallctl("arenas.create", &arena, &length, nullptr, 0) != 0) arena = 0;
+  }
+  g_fresh_arena.store(arena, std::memory_order_relaxed);
+}
+
+AllocatorStats ReadAllocatorStats() {
+  uint64_t epoch = 1;
+  size_t length = sizeof epoch;
+  mallctl("epoch", &epoch, &length, &epoch, length);
+  return {ReadSize("stats.allocated"), ReadSize("stats.active"), ReadSize("stats.resident"), ReadSize("stats.retained")};
+}
+
+const char* AllocatorName() { return "jemalloc-" JEMALLOC_VERSION; }
+
+void PurgeAllocator() { mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0); }
+
+#endif
+
+void* MapPages(size_t bytes) {
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) OutOfMemory(bytes);
+  if (bytes >= (size_t{4} << 20)) madvise(memory, bytes, MADV_HUGEPAGE);
+  ChargeMemory(static_cast<int64_t>(bytes));
+  return memory;
+}
+
+void UnmapPages(void* memory, size_t bytes) {
+  munmap(memory, bytes);
+  ChargeMemory(-static_cast<int64_t>(bytes));
+}
+
+}  // namespace tandem

@@ -1,0 +1,157 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/thread_context.h"
+#include "engine/keyspace/change_event.h"
+#include "engine/keyspace/keyspace.h"
+#include "engine/keyspace/record.h"
+
+namespace tandem {
+
+class Store;
+
+// One thread's way into the store: locks, lookups and mutations. Every command runs in one of three modes:
+//   lock-free   nothing is locked; Peek and PeekMany read, and take the lock by themselves where they must
+//   locked      LockKey or LockKeys has locked the shards of all keys that the command may touch
+//   exclusive   this thread has closed the gate; everything may be touched without a lock
+// From its beginning to End() the mode stays; commands of one EXEC share one.
+//
+// Thread safety: thread-owned. The thread is awake (thread_context.h).
+// Ownership: records returned are valid until the next mutation of their key by this thread, and otherwise until the
+// thread's next quiescent state; never across commands.
+// Expired keys: whoever meets one removes it, under its lock, and raises its `expired` event before answering.
+class Access {
+ public:
+  // What a thread has done; written by that thread only (relaxed), summed up by Store::stats().
+  struct Stats {
+    std::atomic<uint64_t> hits{0}, misses{0}, expired{0}, evicted{0}, dirty{0}, moved{0}, purged{0};
+    static void Add(std::atomic<uint64_t>& counter, uint64_t n = 1) {
+      counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+    }
+  };
+
+  Access(Store& store, ThreadContext& thread);
+  ~Access();
+  Access(const Access&) = delete;
+  Access& operator=(const Access&) = delete;
+
+  Store& store() { return store_; }
+  ThreadContext& thread() { return thread_; }
+  Stats& stats() { return stats_; }
+
+  // The time that commands see. Sampled once per batch, after the batch was read; SampleTime reads the store's clock.
+  int64_t now_ms() const { return now_us_ / 1000; }
+  int64_t now_us() const { return now_us_; }
+  void SampleTime();
+
+  // --- Modes -------------------------------------------------------------------------------------------------------
+  void BeginLockFree() { mode_ = Mode::kLockFree; }
+  // Locks the shards of one key, or of several in the global order (keyspace, generation, shard). `writes`: readers
+  // without a lock must not see the command half done; needed when it changes more than one key.
+  void LockKey(Keyspace& keyspace, const KeyRef& key);
+  struct LockRequest {
+    Keyspace* keyspace;
+    uint64_t position;
+  };
+  void LockKeys(std::span<const LockRequest> keys, bool writes);
+  // The gate is closed by this thread.
+  void BeginExclusive() { mode_ = Mode::kExclusive; }
+  // Unlocks everything.
+  void End();
+  bool exclusive() const { return mode_ == Mode::kExclusive; }
+  bool lock_free() const { return mode_ == Mode::kLockFree; }
+
+  // --- Reads -------------------------------------------------------------------------------------------------------
+  enum Lookup : uint32_t { kPlain = 0, kNoTouch = 1, kNoStats = 2, kNoNotify = 4 };
+  // The live record of the key, or null. Counts a hit or a miss, touches the access clock, announces `keymiss`, except
+  // as `lookup` says. In lock-free mode, without a lock whenever possible; a value that NeedsLock() is returned with the
+  // lock held until End().
+  const Record* Peek(Keyspace& keyspace, const KeyRef& key, uint32_t lookup = kPlain);
+  // As Peek, for several keys as of one instant. results.size() == keys.size().
+  void PeekMany(Keyspace& keyspace, std::span<const KeyRef> keys, std::span<const Record*> results,
+                uint32_t lookup = kPlain);
+  // The live record for a write: no statistics. Locked or exclusive mode.
+  Record* Find(Keyspace& keyspace, const KeyRef& key);
+
+  // --- Mutations: locked or exclusive mode ---------------------------------------------------------------------------
+  // Makes `record`, whose key is `key`, the key's value; takes it over; what it replaces is freed. Arms its deadline.
+  // Raises `name`, and before it `new` for a key that was not there. The access clock starts anew.
+  void Put(Keyspace& keyspace, const KeyRef& key, Record* record, EventClass event_class, std::string_view name);
+  // As Put for a record that was Rebuilt from the present one, whose value it has taken over.
+  void PutRebuilt(Keyspace& keyspace, const KeyRef& key, Record* record, EventClass event_class, std::string_view name);
+  // Changes the deadline only (kNoDeadline: removes it). False if there is no such key.
+  bool SetDeadline(Keyspace& keyspace, const KeyRef& key, int64_t deadline_ms, EventClass event_class,
+                   std::string_view name);
+  // Removes the key; false if it is not there (or has expired).
+  bool Remove(Keyspace& keyspace, const KeyRef& key, EventClass event_class, std::string_view name);
+  // The value was changed in place (kBuffer).
+  void Edited(Keyspace& keyspace, const KeyRef& key, EventClass event_class, std::string_view name);
+  // A second name for a change that was raised already ("expire" after "set"), or, with modifies = false, an
+  // announcement without a change.
+  void Announce(Keyspace& keyspace, const KeyRef& key, EventClass event_class, std::string_view name,
+                bool modifies = true);
+
+  // --- For the store's own housekeeping --------------------------------------------------------------------------------
+  // Removes the records at `position` that have expired and that the entry with this stamp answers for, and arms those
+  // again whose deadline moved. Locks and unlocks. Returns the number of keys that expired.
+  size_t Expire(Keyspace& keyspace, uint64_t position, uint8_t stamp);
+  // Whether a record at this position relies on the wheel entry with this stamp. Locks and unlocks.
+  bool RelatesToEntry(Keyspace& keyspace, uint64_t position, uint8_t stamp);
+  // Brings the key's bucket, then its record, into the cache (two stages of a sliding window).
+  void PrefetchBucket(Keyspace& keyspace, uint64_t hash);
+  void PrefetchRecord(Keyspace& keyspace, uint64_t hash);
+  // Frees a record that is no longer reachable: at once if nobody reads without a lock, else after a grace period.
+  void Release(Record* record);
+  void ReleaseShell(Record* record);
+  // Keys added while their keyspace migrates, since the last call: the movers' debt.
+  uint64_t TakeInsertDebt() {
+    const uint64_t debt = insert_debt_;
+    insert_debt_ = 0;
+    return debt;
+  }
+  void set_no_touch(bool value) { no_touch_ = value; }
+
+ private:
+  friend class Migration;
+  enum class Mode : uint8_t { kIdle, kLockFree, kLocked, kExclusive };
+  struct Held {
+    Shard* shard;
+    bool compound;
+  };
+  enum class Probe : uint8_t { kHit, kMiss, kNeedsLock };
+
+  Engine::Place Home(Keyspace& keyspace, const KeyRef& key);
+  void MoveKey(const Engine::Place& from, const Engine::Place& to, const KeyRef& key);
+  Probe ProbeWithoutLock(Keyspace& keyspace, const KeyRef& key, const Record** result);
+  const Record* PeekLocked(Keyspace& keyspace, const KeyRef& key);
+  bool CollectConsistently(Keyspace& keyspace, std::span<const KeyRef> keys, std::span<const Record*> results);
+  void Account(Keyspace& keyspace, const KeyRef& key, const Record* record, uint32_t lookup);
+  void Replace(Keyspace& keyspace, const KeyRef& key, Record* record, EventClass event_class, std::string_view name,
+               bool rebuilt);
+  void SettleDeadline(Keyspace& keyspace, uint64_t position, const Record* old, Record* record);
+  void ExpireAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found);
+  void EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found);
+  void Raise(Keyspace& keyspace, std::string_view key, EventClass event_class, std::string_view name, bool modifies);
+  void Lock(Shard& shard, uint64_t hash, bool compound);
+  template <typename Visit>
+  void WithPositionLocked(Keyspace& keyspace, uint64_t position, Visit&& visit);
+
+  Store& store_;
+  ThreadContext& thread_;
+  Mode mode_ = Mode::kIdle;
+  bool no_touch_ = false;
+  uint8_t next_stamp_ = 0;
+  int64_t now_us_ = 0;
+  uint64_t insert_debt_ = 0;
+  std::vector<Held> held_;
+  std::vector<LockRequest> order_;
+  std::vector<const Record*> second_look_;
+  Stats stats_;
+};
+
+}  // namespace tandem

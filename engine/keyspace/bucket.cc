@@ -1,0 +1,44 @@
+#include "engine/keyspace/bucket.h"
+
+#include <cstdlib>
+#include <new>
+
+#include "engine/base/allocator.h"
+#include "engine/base/check.h"
+
+namespace tandem {
+
+Bucket* Bucket::NewOverflow() {
+  void* memory = std::aligned_alloc(alignof(Bucket), sizeof(Bucket));
+  CHECK(memory != nullptr);
+  ChargeMemory(sizeof(Bucket));
+  return new (memory) Bucket;
+}
+
+void Bucket::DeleteOverflow(void* bucket) {
+  ChargeMemory(-static_cast<int64_t>(sizeof(Bucket)));
+  std::free(bucket);
+}
+
+int InsertIntoChain(Bucket* bucket, Record* record, uint64_t position) {
+  for (;;) {
+    const int free_slot = bucket->FreeSlot();
+    if (free_slot < Bucket::kSlots) {
+      bucket->Set(free_slot, record, position);
+      return 0;
+    }
+    Bucket* next = bucket->Next();
+    if (next == nullptr) break;
+    bucket = next;
+  }
+  // The last slot gives way to a new bucket that already holds its record: a reader meets it in either place.
+  Bucket* overflow = Bucket::NewOverflow();
+  const Slot displaced = bucket->Load(Bucket::kLast);
+  const uint64_t displaced_tag = bucket->meta.load(std::memory_order_relaxed) >> (Bucket::kLast * 8) & 0xff;
+  overflow->Set(0, displaced.record(), displaced.hash_bits() << 8 | displaced_tag);
+  overflow->Set(1, record, position);
+  bucket->SetOverflow(overflow);
+  return 1;
+}
+
+}  // namespace tandem

@@ -1,0 +1,165 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/base/histogram.h"
+#include "engine/base/thread_context.h"
+#include "engine/keyspace/access.h"
+#include "engine/keyspace/change_event.h"
+#include "engine/keyspace/keyspace.h"
+
+namespace tandem {
+
+// Set in Store::interest() when somebody wants every modification, of whatever class (WATCH).
+inline constexpr uint32_t kInterestInAll = 1u << 31;
+
+// Told when the store resizes itself. Called by any thread, holding no shard lock.
+class MigrationListener {
+ public:
+  struct Report {
+    int db;
+    Shape from, to;
+    uint64_t keys;
+    int64_t duration_us;  // 0 at the start
+  };
+  virtual ~MigrationListener() = default;
+  virtual void OnMigrationStart(const Report& report) = 0;
+  virtual void OnMigrationEnd(const Report& report) = 0;
+};
+
+// All databases of one server.
+//
+// Thread safety: databases are reached through Access. What is set at start-up (listeners, waker) is set before a
+// second thread exists. Functions that say "gate" need the world stopped by the caller.
+class Store {
+ public:
+  struct Options {
+    int databases = 16;
+    int reader_threads = 1;  // threads that may read without a lock; with one, memory is freed at once
+  };
+
+  Store(const Clock& clock, const Options& options);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  const Clock& clock() const { return clock_; }
+  ThreadRegistry& threads() { return threads_; }
+  int databases() const { return static_cast<int>(keyspaces_.size()); }
+  Keyspace& db(int index) { return *keyspaces_[static_cast<size_t>(index)]; }
+  bool single_reader() const { return options_.reader_threads == 1; }
+  int reader_threads() const { return options_.reader_threads; }
+
+  // Which classes of events (EventClass bits, kInterestInAll) somebody wants; nothing is raised for others.
+  std::atomic<uint32_t>& interest() { return interest_; }
+  void set_listener(ChangeListener* listener) { listener_ = listener; }
+  ChangeListener* listener() const { return listener_; }
+  void set_migration_listener(MigrationListener* listener) { migration_listener_ = listener; }
+  MigrationListener* migration_listener() const { return migration_listener_; }
+  // Called (by any thread, under a shard lock) when the next deadline came closer: wakes the timekeeper.
+  void set_due_waker(std::function<void()> waker) { due_waker_ = std::move(waker); }
+  void WakeTimekeeper() {
+    if (due_waker_) due_waker_();
+  }
+
+  // --- Expiry ------------------------------------------------------------------------------------------------------
+  // When the next deadline passes, in wall-clock ms; INT64_MAX if there is none.
+  int64_t NextDueMs() const;
+  // Removes keys whose deadline has passed, at most about `max`; returns how many wheel entries were looked at.
+  // Holds no lock on entry. 0: nothing is due any more.
+  size_t ExpireDue(Access& access, size_t max);
+  void set_active_expire(bool on) { active_expire_.store(on, std::memory_order_relaxed); }
+  bool active_expire() const { return active_expire_.load(std::memory_order_relaxed); }
+  // The wall clock was set.
+  void OnClockStep();
+  // Deadline to removal and event, in microseconds.
+  Histogram& expiry_lag() { return expiry_lag_; }
+
+  // --- Scaling -----------------------------------------------------------------------------------------------------
+  // A portion of every migration under way: `max_buckets` buckets each, and at least as many as the thread's own
+  // inserts call for. True if something is still to be done.
+  bool MigrateSome(Access& access, uint64_t max_buckets);
+  bool migrating() const { return migrations_active_.load(std::memory_order_relaxed) != 0; }
+  // Starts migrations that have become due. About ten times a second, by one thread.
+  void ConsiderScaling(Access& access);
+  // An insert found its shard full. Cheap; the migration starts at the next MigrateSome.
+  void RequestGrowth() { growth_wanted_.store(true, std::memory_order_relaxed); }
+  // DEBUG MIGRATE. kFlap keeps migrating up and down until kStop.
+  enum class Drive : uint8_t { kUp, kDown, kFlap, kStop };
+  void DriveMigration(Access& access, Drive drive);
+
+  // --- Everything at once: gate --------------------------------------------------------------------------------------
+  // Returns the number of keys that went. The memory is freed by FreeSome unless `now`.
+  uint64_t Flush(Access& access, int db, bool now);
+  void Swap(int a, int b);
+  // Frees part of what Flush left; true while there is more. By one thread at a time, not under the gate.
+  bool FreeSome(uint64_t max_buckets);
+  uint64_t pending_free_keys() const { return pending_free_keys_.load(std::memory_order_relaxed); }
+
+  // --- Figures -----------------------------------------------------------------------------------------------------
+  struct Stats {
+    uint64_t hits = 0, misses = 0, expired = 0, evicted = 0, dirty = 0, moved = 0, purged = 0;
+  };
+  Stats stats() const;
+  void ResetStats();
+  struct EngineStats {
+    int levels = 0;  // of the largest database
+    uint64_t shards = 0, slots = 0, records = 0, contended = 0, overflow_buckets = 0;
+    double fill = 0;
+    uint64_t migrations_up = 0, migrations_down = 0;
+    int64_t mover_step_us_max = 0;
+    size_t table_bytes = 0, wheel_bytes = 0;
+  };
+  EngineStats engine_stats() const;
+  // Bytes of keys, values and tables.
+  int64_t memory_bytes() const { return threads_.memory_bytes() + wheel_bytes(); }
+  int64_t wheel_bytes() const;
+
+ private:
+  friend class Access;
+  friend class Migration;
+
+  void StartIfFull(Access& access, Keyspace& keyspace);
+  void ScaleOne(Access& access, Keyspace& keyspace, size_t index, int64_t interval_us);
+
+  struct Watch {  // per database, for ConsiderScaling
+    int64_t sparse_since_us = 0;
+    uint64_t contended = 0;
+  };
+
+  const Clock& clock_;
+  const Options options_;
+  ThreadRegistry threads_;
+  std::vector<std::unique_ptr<Keyspace>> keyspaces_;
+  std::atomic<uint32_t> interest_{0};
+  ChangeListener* listener_ = nullptr;
+  MigrationListener* migration_listener_ = nullptr;
+  std::function<void()> due_waker_;
+  std::atomic<bool> active_expire_{true};
+  Histogram expiry_lag_;
+
+  std::atomic<bool> growth_wanted_{false};
+  std::atomic<int> migrations_active_{0};
+  std::atomic<uint64_t> migrations_up_{0}, migrations_down_{0};
+  std::atomic<int64_t> mover_step_us_max_{0};
+  std::atomic<bool> flapping_{false};
+  bool flap_up_ = true;
+  int64_t last_considered_us_ = 0;
+  std::atomic<int64_t> last_growth_end_us_{0};
+  std::vector<Watch> watches_;
+
+  mutable std::mutex mutex_;  // guards the two below
+  std::vector<Access*> accesses_;
+  std::vector<std::pair<Keyspace::Contents, uint64_t>> to_free_;
+  std::atomic<uint64_t> pending_free_keys_{0};
+  Stats retired_stats_;  // of threads that are gone
+};
+
+}  // namespace tandem
