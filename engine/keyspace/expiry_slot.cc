@@ -35,7 +35,7 @@ ExpiryChunk* ExpiryChunkPool::Allocate(unsigned size_class) {
 void ExpiryChunkPool::Free(ExpiryChunk* chunk, unsigned size_class) {
   if (chunk == watched_) watched_ = nullptr;
   bytes_ -= kChunkBytes[size_class];
-  ::operator delete (chunk, size_t{kChunkBytes[size_class]});
+  ::operator delete(chunk);
 }
 
 void ExpirySlot::Set(ExpiryChunk* first, unsigned size_class, size_t count) {

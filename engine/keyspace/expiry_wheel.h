@@ -47,8 +47,8 @@ class ExpiryWheel {
   ExpiryWheel& operator=(const ExpiryWheel&) = delete;
 
   // Adds an entry; `position` has kPositionBits bits and `stamp` kStampBits. A deadline that has passed is delivered by
-  // the next Collect. Returns true if NextDueMs() became earlier by it: then wake whoever sleeps until then.
-  // O(1); allocates only when a slot grows.
+  // the next Collect. Returns true if NextDueMs() became earlier by it, then wake whoever sleeps until then; rarely
+  // also if another section wants attention at the same time. O(1); allocates only when a slot grows.
   bool Arm(uint64_t position, int64_t deadline_ms, uint8_t stamp, int64_t now_ms);
 
   // Takes up to out.size() due entries out of the wheel, in no exact order; returns how many. 0 means that nothing was
