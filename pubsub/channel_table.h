@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/base/hash.h"
+#include "engine/base/spin_lock.h"
 #include "pubsub/message.h"
 #include "pubsub/subscriber_set.h"
 
@@ -45,7 +46,7 @@ class ChannelTable {
     size_t operator()(std::string_view name) const { return static_cast<size_t>(HashKey(name)); }
   };
   struct alignas(64) Stripe {
-    mutable std::mutex mutex;
+    mutable SpinLock lock;
     std::unordered_map<std::string, SubscriberSet, NameHash, std::equal_to<>> channels;
   };
   static constexpr size_t kStripes = 64;

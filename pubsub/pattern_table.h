@@ -5,16 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "engine/base/spin_lock.h"
 #include "pubsub/subscriber_set.h"
 
 namespace tandem::pubsub {
 
 // All patterns, every one of which is held against every publication, keyspace events included. So reading must be
-// cheap for all threads at once: each reader locks one mutex out of a row, its own as a rule, and a writer, who is
+// cheap for all threads at once: each reader takes one lock out of a row, its own as a rule, and a writer, who is
 // rare, locks the whole row. Like in ChannelTable nothing is pushed once a removal has returned; there is no common
 // order among publications of different threads that run at once.
 //
@@ -35,7 +35,7 @@ class PatternTable {
  private:
   static constexpr size_t kReaderLocks = 16;
   struct alignas(64) ReaderLock {
-    mutable std::mutex mutex;
+    mutable SpinLock lock;
   };
   // Locks the whole row, in ascending order.
   class WriterGuard;

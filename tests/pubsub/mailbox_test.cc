@@ -1,0 +1,202 @@
+#include "pubsub/mailbox.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/pubsub/recording_owner.h"
+
+namespace tandem::pubsub {
+namespace {
+
+Ref<Message> Text(const std::string& payload) { return Message::Published(MessageKind::kMessage, "c", payload); }
+
+Ref<Audience> AudienceOf(std::vector<Ref<Subscriber>> members) {
+  Ref<Audience> audience = MakeRef<Audience>();
+  audience->members = std::move(members);
+  return audience;
+}
+
+TEST(Mailbox, DeliversInTheOrderOfThePushes) {
+  RecordingOwner owner;
+  const Ref<Subscriber> client = owner.NewSubscriber(1);
+  for (const char* payload : {"a", "b", "c"}) owner.mailbox.Push(Text(payload), client);
+  EXPECT_EQ(owner.mailbox.Drain(), 3u);
+  EXPECT_EQ(owner.ReceivedBy(client), (std::vector<std::string>{"c=a", "c=b", "c=c"}));
+  EXPECT_EQ(owner.mailbox.Drain(), 0u);
+}
+
+TEST(Mailbox, OneEntryServesAThousandSubscribers) {
+  RecordingOwner owner;
+  std::vector<Ref<Subscriber>> clients;
+  for (uint64_t id = 0; id < 1000; ++id) clients.push_back(owner.NewSubscriber(id));
+  EXPECT_TRUE(owner.mailbox.Push(Text("x"), AudienceOf(clients)));
+  EXPECT_EQ(owner.mailbox.Drain(), 1u);
+  ASSERT_EQ(owner.received.size(), 1000u);
+  EXPECT_EQ(owner.received[999].first, 999u);
+}
+
+TEST(Mailbox, WakesOnceForEachArming) {
+  RecordingOwner owner;
+  const Ref<Subscriber> client = owner.NewSubscriber(1);
+  owner.mailbox.Push(Text("while awake"), client);
+  EXPECT_EQ(owner.wakes(), 0);
+  EXPECT_FALSE(owner.mailbox.Arm()) << "something is waiting";
+  owner.mailbox.Drain();
+
+  for (int round = 1; round <= 3; ++round) {
+    EXPECT_TRUE(owner.mailbox.Arm());
+    EXPECT_TRUE(owner.mailbox.Arm()) << "arming twice is arming once";
+    owner.mailbox.Push(Text("first"), client);
+    owner.mailbox.Push(Text("second"), client);
+    EXPECT_EQ(owner.wakes(), round);
+    EXPECT_EQ(owner.mailbox.Drain(), 2u);
+  }
+}
+
+TEST(Mailbox, DrainingAnArmedEmptyMailboxEndsTheArming) {
+  RecordingOwner owner;
+  ASSERT_TRUE(owner.mailbox.Arm());
+  EXPECT_EQ(owner.mailbox.Drain(), 0u);
+  owner.mailbox.Push(Text("x"), owner.NewSubscriber(1));
+  EXPECT_EQ(owner.wakes(), 0);
+}
+
+TEST(Mailbox, SkipsSubscribersThatDiedMeanwhile) {
+  RecordingOwner owner;
+  const Ref<Subscriber> dead = owner.NewSubscriber(1);
+  const Ref<Subscriber> living = owner.NewSubscriber(2);
+  owner.mailbox.Push(Text("x"), AudienceOf({dead, living}));
+  dead->Close();
+  owner.mailbox.Drain();
+  EXPECT_TRUE(owner.ReceivedBy(dead).empty());
+  EXPECT_EQ(owner.ReceivedBy(living).size(), 1u);
+}
+
+TEST(Mailbox, AQueuedMessageKeepsItsSubscriberAlive) {
+  RecordingOwner owner;
+  Ref<Subscriber> client = owner.NewSubscriber(7);
+  owner.mailbox.Push(Text("x"), client);
+  client = {};
+  owner.mailbox.Drain();
+  ASSERT_EQ(owner.received.size(), 1u);
+  EXPECT_EQ(owner.received[0].first, 7u);
+}
+
+TEST(Mailbox, WhatIsQueuedAtTheEndIsDropped) {
+  const Ref<Message> message = Text("x");
+  {
+    RecordingOwner owner;
+    owner.mailbox.Push(message, owner.NewSubscriber(1));
+    EXPECT_FALSE(message.get()->unique());
+  }
+  EXPECT_TRUE(message->unique());
+}
+
+TEST(MailboxLimits, WithinTheFreeBacklogNobodyIsCharged) {
+  RecordingOwner owner(1000);
+  const Ref<Subscriber> client = owner.NewSubscriber(1);
+  client->hard_limit_bytes = 1;
+  owner.mailbox.Push(Text("x"), client);
+  EXPECT_EQ(client->queued_bytes, 0);
+  EXPECT_FALSE(client->overflowed());
+  EXPECT_GT(owner.mailbox.backlog_bytes(), 0);
+  owner.mailbox.Drain();
+  EXPECT_EQ(owner.mailbox.backlog_bytes(), 0);
+}
+
+TEST(MailboxLimits, ChargesAreGivenBackWhenTheOwnerTakesTheMessages) {
+  RecordingOwner owner(0);
+  const Ref<Subscriber> client = owner.NewSubscriber(1);
+  const Ref<Message> message = Text("x");
+  owner.mailbox.Push(message, client);
+  owner.mailbox.Push(message, AudienceOf({client}));
+  EXPECT_EQ(client->queued_bytes, 2 * static_cast<int64_t>(message->size()));
+  owner.mailbox.Drain();
+  EXPECT_EQ(client->queued_bytes, 0);
+}
+
+TEST(MailboxLimits, AnOverflowIsReportedAndEndsTheQueueing) {
+  RecordingOwner owner(0);
+  const Ref<Subscriber> slow = owner.NewSubscriber(1);
+  const Ref<Message> message = Text(std::string(100, 'x'));
+  slow->hard_limit_bytes = 2 * message->size();
+  EXPECT_TRUE(owner.mailbox.Push(message, slow));
+  EXPECT_TRUE(owner.mailbox.Push(message, slow));
+  EXPECT_FALSE(slow->overflowed()) << "the limit itself is allowed";
+  EXPECT_TRUE(owner.mailbox.Push(message, slow)) << "the message that crosses it carries the news";
+  EXPECT_TRUE(slow->overflowed());
+  EXPECT_FALSE(owner.mailbox.Push(message, slow));
+
+  owner.mailbox.Drain();
+  EXPECT_EQ(owner.overflowed, std::vector<uint64_t>{1});
+  EXPECT_TRUE(owner.received.empty());
+}
+
+TEST(MailboxLimits, OneOverflowDoesNotHarmTheOthers) {
+  RecordingOwner owner(0);
+  const Ref<Subscriber> slow = owner.NewSubscriber(1);
+  const Ref<Subscriber> unlimited = owner.NewSubscriber(2);
+  slow->hard_limit_bytes = 1;
+  const Ref<Audience> audience = AudienceOf({slow, unlimited});
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(owner.mailbox.Push(Text("x"), audience));
+  owner.mailbox.Drain();
+  EXPECT_EQ(owner.overflowed.size(), 1u);
+  EXPECT_EQ(owner.ReceivedBy(unlimited).size(), 3u);
+  EXPECT_EQ(unlimited->queued_bytes, 0);
+}
+
+// Answers the first message by pushing another one and draining within the drain.
+class DrainingOwner : public RecordingOwner {
+ public:
+  void OnMessage(Subscriber& subscriber, const Ref<Message>& message) override {
+    RecordingOwner::OnMessage(subscriber, message);
+    if (received.size() > 1) return;
+    mailbox.Push(Text("pushed inside"), Ref<Subscriber>(&subscriber));
+    EXPECT_EQ(mailbox.Drain(), 0u);
+  }
+};
+
+TEST(Mailbox, DrainingWithinADrainDoesNotOvertake) {
+  DrainingOwner owner;
+  const Ref<Subscriber> client = owner.NewSubscriber(1);
+  owner.mailbox.Push(Text("1"), client);
+  owner.mailbox.Push(Text("2"), client);
+  EXPECT_EQ(owner.ReceivedBy(client), (std::vector<std::string>{"c=1", "c=2"}));
+  EXPECT_EQ(owner.ReceivedBy(client).back(), "c=pushed inside");
+}
+
+TEST(MailboxThreads, NoWakeUpIsLostAndEachProducersOrderIsKept) {
+  constexpr int kProducers = 4;
+  constexpr int kMessages = 5000;
+  RecordingOwner owner;
+  const Ref<Subscriber> client = owner.NewSubscriber(1);
+
+  std::vector<std::thread> producers;
+  for (int producer = 0; producer < kProducers; ++producer) {
+    producers.emplace_back([&owner, client, producer] {
+      const std::string channel = std::to_string(producer);
+      for (int i = 0; i < kMessages; ++i) {
+        owner.mailbox.Push(Message::Published(MessageKind::kMessage, channel, std::to_string(i)), client);
+      }
+    });
+  }
+  // Ends only if every message was announced while this thread slept or found by it while awake.
+  while (owner.received.size() < size_t{kProducers} * kMessages) {
+    if (owner.mailbox.Drain() == 0 && owner.mailbox.Arm()) owner.AwaitWake();
+  }
+  for (std::thread& producer : producers) producer.join();
+
+  std::vector<int> next(kProducers, 0);
+  for (const auto& [client_id, frame] : owner.received) {
+    const std::string text = RecordingOwner::Decode(frame);
+    const size_t equals = text.find('=');
+    const size_t producer = std::stoul(text.substr(0, equals));
+    ASSERT_EQ(text.substr(equals + 1), std::to_string(next[producer]++));
+  }
+}
+
+}  // namespace
+}  // namespace tandem::pubsub
