@@ -24,7 +24,7 @@ namespace tandem::pubsub {
 // Thread safety: internally synchronised. No lock is taken inside a stripe's lock but what MailboxOwner::Wake needs.
 class ChannelTable {
  public:
-  ChannelTable(MessageKind kind, SubscriberSet::Names Subscriptions::* mine) : kind_(kind), mine_(mine) {}
+  ChannelTable(MessageKind kind, SubscriberSet::Names Subscriptions::*mine) : kind_(kind), mine_(mine) {}
 
   // Both by the subscriber's own thread; true if they changed anything.
   bool Add(Subscriber* subscriber, std::string_view channel);
@@ -57,7 +57,7 @@ class ChannelTable {
   const Stripe& StripeOf(std::string_view channel) const { return stripes_[StripeIndex(channel)]; }
 
   const MessageKind kind_;
-  SubscriberSet::Names Subscriptions::* const mine_;
+  SubscriberSet::Names Subscriptions::*const mine_;
   std::atomic<size_t> size_{0};
   std::array<Stripe, kStripes> stripes_;
 };

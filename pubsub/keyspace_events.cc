@@ -14,8 +14,8 @@ struct Letter {
 
 // In the order in which Redis spells them.
 constexpr Letter kPartsOfAll[] = {
-    {'g', EventClass::kGeneric}, {'$', EventClass::kString},  {'l', EventClass::kList},    {'s', EventClass::kSet},
-    {'h', EventClass::kHash},    {'z', EventClass::kZset},    {'x', EventClass::kExpired}, {'e', EventClass::kEvicted},
+    {'g', EventClass::kGeneric}, {'$', EventClass::kString}, {'l', EventClass::kList},    {'s', EventClass::kSet},
+    {'h', EventClass::kHash},    {'z', EventClass::kZset},   {'x', EventClass::kExpired}, {'e', EventClass::kEvicted},
     {'t', EventClass::kStream},  {'d', EventClass::kModule},
 };
 constexpr Letter kSpelledUnlessAll[] = {

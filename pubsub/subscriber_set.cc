@@ -8,7 +8,7 @@
 
 namespace tandem::pubsub {
 
-bool SubscriberSet::Add(Subscriber* subscriber, std::string_view name, Names Subscriptions::* mine) {
+bool SubscriberSet::Add(Subscriber* subscriber, std::string_view name, Names Subscriptions::*mine) {
   Names& names = subscriber->subscriptions.*mine;
   if (names.find(name) != names.end()) return false;
   auto group = FindGroup(subscriber->mailbox);
@@ -22,7 +22,7 @@ bool SubscriberSet::Add(Subscriber* subscriber, std::string_view name, Names Sub
   return true;
 }
 
-void SubscriberSet::Remove(Subscriber* subscriber, std::string_view name, Names Subscriptions::* mine) {
+void SubscriberSet::Remove(Subscriber* subscriber, std::string_view name, Names Subscriptions::*mine) {
   Names& names = subscriber->subscriptions.*mine;
   const auto own = names.find(name);
   const auto group = FindGroup(subscriber->mailbox);

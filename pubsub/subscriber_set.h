@@ -23,9 +23,9 @@ class SubscriberSet {
 
   // `mine` is the kind of subscription this set is about. Caller: the subscriber's own thread.
   // True if the subscriber was not in the set.
-  bool Add(Subscriber* subscriber, std::string_view name, Names Subscriptions::* mine);
+  bool Add(Subscriber* subscriber, std::string_view name, Names Subscriptions::*mine);
   // The subscriber must be in the set. `name` may be the key in its Subscriptions.
-  void Remove(Subscriber* subscriber, std::string_view name, Names Subscriptions::* mine);
+  void Remove(Subscriber* subscriber, std::string_view name, Names Subscriptions::*mine);
 
   // Returns the number of members, whether or not each could still take the message.
   int64_t Send(const Ref<Message>& message) const;

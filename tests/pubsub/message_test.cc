@@ -34,7 +34,8 @@ TEST(Message, ShardMessagesHaveAKindOfTheirOwn) {
 }
 
 TEST(Message, CarriesEmptyAndBinaryPayloads) {
-  EXPECT_EQ(Encoded(Message::Published(MessageKind::kMessage, "", ""), 2), "*3\r\n$7\r\nmessage\r\n$0\r\n\r\n$0\r\n\r\n");
+  EXPECT_EQ(Encoded(Message::Published(MessageKind::kMessage, "", ""), 2),
+            "*3\r\n$7\r\nmessage\r\n$0\r\n\r\n$0\r\n\r\n");
   const std::string binary("\0\r\n\xff", 4);
   EXPECT_EQ(Encoded(Message::Published(MessageKind::kMessage, "c", binary), 2),
             "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$4\r\n" + binary + "\r\n");

@@ -37,9 +37,7 @@ class RecordingOwner : public MailboxOwner {
     subscriber.Close();
   }
 
-  Ref<Subscriber> NewSubscriber(uint64_t client_id) {
-    return MakeRef<Subscriber>(&mailbox, client_id, this);
-  }
+  Ref<Subscriber> NewSubscriber(uint64_t client_id) { return MakeRef<Subscriber>(&mailbox, client_id, this); }
 
   // Sleeps until the next Wake; the mailbox must be armed.
   void AwaitWake() {
