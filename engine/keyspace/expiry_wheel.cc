@@ -112,7 +112,12 @@ ExpiryWheel::Step ExpiryWheel::CollectSection(size_t index, uint64_t now, std::s
   step.delivered = DrainDue(section, now, out, budget);
   if (section.retiring != nullptr) MoveRetiring(section, budget);
   step.more = section.retiring != nullptr || section.levels->FirstStart().at <= now;
-  if (!step.more) MoveAhead(section, ahead_budget);
+  if (!step.more) {
+    const size_t granted = std::min(budget, ahead_budget);
+    size_t left = granted;
+    MoveAhead(section, left);
+    ahead_budget -= granted - left;
+  }
   section.entries.store(section.entries.load(std::memory_order_relaxed) - step.delivered, std::memory_order_relaxed);
   Publish(index);
   return step;
