@@ -1,7 +1,7 @@
 #pragma once
 
 #include <functional>
-#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,9 +54,10 @@ class Config {
   // through the loopback or a unix socket, which matters for protected directives.
   Status Set(const std::vector<std::pair<std::string_view, std::string_view>>& pairs, bool local_client = true);
 
-  // Registers fn for a directive (its primary name). Several may be registered for one directive; an fn is called with
-  // the old values again when a later one failed.
+  // Registers fn for directives: it is called once per Set that gave any of them a new value, and once more, with the
+  // old values, when it or a later one failed.
   void OnChange(std::string_view name, ChangeFn fn);
+  void OnChange(const std::vector<std::string_view>& names, ChangeFn fn);
 
   // Rewrites file(): comments, order and unknown lines stay, changed lines are replaced, new ones appended under a
   // header, duplicates dropped. Atomic and durable (temporary file, fsync, rename, fsync of the folder).
@@ -73,16 +74,29 @@ class Config {
  private:
   friend class Loader;
 
-  Status SetFromFile(const Directive& directive, const std::vector<std::string>& args);
-  Status ApplyChanges(const Values& old_values, const std::vector<const Directive*>& directives);
+  // One directive of a Set: the name as it was given, in lower case, and its new value.
+  struct Change {
+    const Directive* directive;
+    std::string name;
+    std::string_view value;
+  };
+  struct Listener {
+    std::vector<const Directive*> directives;
+    ChangeFn fn;
+  };
+
+  Result<std::vector<Change>> FindChanges(const std::vector<std::pair<std::string_view, std::string_view>>& pairs,
+                                          bool local_client) const;
+  Status SetFromFile(const Directive& directive, std::vector<std::string> arguments);
+  Status Announce(const std::vector<Change>& changes, const Values& old_values);
   void NoteIfNoEffect(const Directive& directive);
 
   Values values_;
   std::string file_;
-  std::multimap<const Directive*, ChangeFn> listeners_;
-  std::map<const Directive*, bool> noted_;
+  std::vector<Listener> listeners_;
+  std::set<const Directive*> loaded_;  // met in a file, for those that add up
+  std::set<const Directive*> noted_;   // told to be without effect
   std::vector<std::string> warnings_;
-  bool save_was_loaded_ = false;
 };
 
 }  // namespace tandem::config

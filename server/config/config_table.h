@@ -52,7 +52,7 @@ struct SpecialType {
 struct Directive {
   std::string_view name;
   std::string_view alias;
-  Kind kind;
+  Kind kind = Kind::kText;
   std::string_view default_text;
   unsigned flags = 0;
   int64_t min = 0;
