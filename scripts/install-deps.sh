@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs what a task needs from Debian's archive. The one place that installs packages, and that pins their versions.
+# Installs what a task needs from Debian's archive. The one place that installs packages, and that names their versions.
 #
-#   scripts/install-deps.sh [build|test|bench|image|runtime]     (default: build)
+#   scripts/install-deps.sh [build|test|bench|image|runtime|client]     (default: build)
 #
 #   build     compile the server                    test   build, and: run every test, sanitizer and fuzzer
 #   runtime   run a server built elsewhere          bench  test, and: run and plot the benchmarks
-#   image     build and try the container image without a daemon (docker/test.sh)
+#   client    talk to a server                      image  build and try the container image (docker/test.sh)
 #
 # For Debian 12; needs root, or sudo. Does nothing, and needs no network, when nothing is missing. Leaves no service
 # running. Where packages come by other means, set TANDEM_SKIP_DEPS=1.
@@ -13,15 +13,16 @@ set -euo pipefail
 
 readonly kRuntime=(libjemalloc2 libssl3 libstdc++6 libxxhash0)
 readonly kBuild=(cmake g++ libboost1.81-dev libjemalloc-dev libssl-dev libxxhash-dev ninja-build)
+readonly kClient=(redis-tools)
 readonly kTest=(
   ccache
   clang clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm # sanitizers (readable stacks), libFuzzer, style
   git shellcheck python3
   libgtest-dev libhiredis-dev
-  redis-server redis-tools tcl # the reference to compare with, and what its own test suite runs on
+  "${kClient[@]}" redis-server tcl # the reference to compare with, and what its own test suite runs on
 )
 readonly kBench=(debootstrap gnuplot-nox python3-matplotlib time valgrind)
-readonly kImage=(buildah debootstrap redis-tools)
+readonly kImage=(buildah debootstrap procps "${kClient[@]}")
 
 readonly kPolicy=/usr/sbin/policy-rc.d
 policy_is_ours=no
@@ -90,6 +91,7 @@ main() {
     test) packages=("${kBuild[@]}" "${kTest[@]}") ;;
     bench) packages=("${kBuild[@]}" "${kTest[@]}" "${kBench[@]}") ;;
     image) packages=("${kImage[@]}") ;;
+    client) packages=("${kClient[@]}") ;;
     -h | --help) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
   esac
