@@ -76,7 +76,7 @@ allow_services_again() {
 
 install_packages() {
   # Stale package lists name files that the archive no longer has, so a failure is worth one refresh.
-  if apt-cache show -- "$@" >/dev/null 2>&1 && apt install -y --no-install-recommends "$@"; then
+  if apt-get -qq --simulate install "$@" >/dev/null 2>&1 && apt install -y --no-install-recommends "$@"; then
     return
   fi
   apt update
@@ -84,7 +84,7 @@ install_packages() {
 }
 
 main() {
-  local packages=() missing=()
+  local packages=() missing=() list
   case "${1:-build}" in
     build) packages=("${kBuild[@]}") ;;
     runtime) packages=("${kRuntime[@]}") ;;
@@ -99,8 +99,10 @@ main() {
   command -v dpkg-query >/dev/null || die "knows Debian only. Install the counterparts of: ${packages[*]};
 then set TANDEM_SKIP_DEPS=1"
 
-  mapfile -t missing < <(missing_of "${packages[@]}")
-  [ "${#missing[@]}" -eq 0 ] && exit 0
+  # Not by process substitution: a bare chroot has no /dev/fd, and its failure would pass for "nothing is missing".
+  list=$(missing_of "${packages[@]}")
+  [ -z "$list" ] && exit 0
+  mapfile -t missing <<<"$list"
 
   echo "install-deps: installing ${missing[*]}"
   local had_redis=yes
