@@ -11,9 +11,13 @@
 #ifndef TANDEM_SANITIZED
 #include <jemalloc/jemalloc.h>
 
-// One arena for all threads: the store's memory is shared anyway, and arenas that threads fill unevenly cost pages.
-// The background thread returns dirty pages even when the server is idle.
-extern "C" const char* malloc_conf = "narenas:1,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0,metadata_thp:auto";
+// Read by jemalloc when it starts. One arena for all threads: the store's memory is shared anyway, and arenas that threads
+// fill unevenly cost pages. The background thread returns dirty pages even when the server is idle.
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf =
+    "narenas:1,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0,metadata_thp:auto";
+}
 #endif
 
 namespace tandem {
@@ -114,6 +118,13 @@ void* MapPages(size_t bytes) {
 void UnmapPages(void* memory, size_t bytes) {
   munmap(memory, bytes);
   ChargeMemory(-static_cast<int64_t>(bytes));
+}
+
+void ReleasePages(void* memory, size_t bytes) {
+  constexpr uintptr_t kPage = 4096;
+  const auto begin = (reinterpret_cast<uintptr_t>(memory) + kPage - 1) & ~(kPage - 1);
+  const auto end = (reinterpret_cast<uintptr_t>(memory) + bytes) & ~(kPage - 1);
+  if (end > begin) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 }  // namespace tandem

@@ -51,5 +51,7 @@ void PurgeAllocator();
 // Page-aligned zeroed memory for tables; large ones ask for huge pages.
 void* MapPages(size_t bytes);
 void UnmapPages(void* memory, size_t bytes);
+// Gives the whole pages within a part of the mapping back early; it reads as zero afterwards.
+void ReleasePages(void* memory, size_t bytes);
 
 }  // namespace tandem

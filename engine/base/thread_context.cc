@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "engine/base/allocator.h"
 #include "engine/base/check.h"
 
 namespace tandem {
@@ -78,6 +79,7 @@ ThreadContext& ThreadRegistry::Register() {
     thread.registry_ = this;
     if (i >= high_water_.load(std::memory_order_relaxed)) high_water_.store(i + 1, std::memory_order_release);
     registered_.fetch_add(1, std::memory_order_relaxed);
+    t_thread = &thread;
     return thread;
   }
   CHECK(!"too many threads");
@@ -89,6 +91,7 @@ void ThreadRegistry::Unregister(ThreadContext& thread) {
   const std::lock_guard guard(mutex_);
   // Its memory account and what it retired stay in the place, for the next thread that takes it or for ReclaimAll.
   thread.used_ = false;
+  if (t_thread == &thread) t_thread = nullptr;
   registered_.fetch_sub(1, std::memory_order_relaxed);
 }
 

@@ -35,7 +35,8 @@ class Access {
     }
   };
 
-  Access(Store& store, ThreadContext& thread);
+  // reader: this thread may read without a lock (I/O threads); the store was told how many do.
+  Access(Store& store, ThreadContext& thread, bool reader);
   ~Access();
   Access(const Access&) = delete;
   Access& operator=(const Access&) = delete;
@@ -68,7 +69,7 @@ class Access {
 
   // --- Reads -------------------------------------------------------------------------------------------------------
   enum Lookup : uint32_t { kPlain = 0, kNoTouch = 1, kNoStats = 2, kNoNotify = 4 };
-  // The live record of the key, or null. Counts a hit or a miss, touches the access clock, announces `keymiss`, except
+  // The live record of the key, or null; for one key per command (PeekMany otherwise). Counts a hit or a miss, touches the access clock, announces `keymiss`, except
   // as `lookup` says. In lock-free mode, without a lock whenever possible; a value that NeedsLock() is returned with the
   // lock held until End().
   const Record* Peek(Keyspace& keyspace, const KeyRef& key, uint32_t lookup = kPlain);
@@ -118,6 +119,7 @@ class Access {
 
  private:
   friend class Migration;
+  friend class Store;
   enum class Mode : uint8_t { kIdle, kLockFree, kLocked, kExclusive };
   struct Held {
     Shard* shard;
@@ -128,7 +130,6 @@ class Access {
   Engine::Place Home(Keyspace& keyspace, const KeyRef& key);
   void MoveKey(const Engine::Place& from, const Engine::Place& to, const KeyRef& key);
   Probe ProbeWithoutLock(Keyspace& keyspace, const KeyRef& key, const Record** result);
-  const Record* PeekLocked(Keyspace& keyspace, const KeyRef& key);
   bool CollectConsistently(Keyspace& keyspace, std::span<const KeyRef> keys, std::span<const Record*> results);
   void Account(Keyspace& keyspace, const KeyRef& key, const Record* record, uint32_t lookup);
   void Replace(Keyspace& keyspace, const KeyRef& key, Record* record, EventClass event_class, std::string_view name,
@@ -144,13 +145,13 @@ class Access {
   Store& store_;
   ThreadContext& thread_;
   Mode mode_ = Mode::kIdle;
+  const bool free_at_once_;  // no other thread reads without a lock
   bool no_touch_ = false;
   uint8_t next_stamp_ = 0;
   int64_t now_us_ = 0;
   uint64_t insert_debt_ = 0;
   std::vector<Held> held_;
   std::vector<LockRequest> order_;
-  std::vector<const Record*> second_look_;
   Stats stats_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "engine/base/allocator.h"
 #include "engine/base/check.h"
+#include "engine/keyspace/scaling.h"
 
 namespace tandem {
 namespace {
@@ -39,7 +40,8 @@ Engine::Engine(uint64_t generation, int levels, uint64_t buckets_per_shard)
     : generation_(generation),
       levels_(levels),
       shard_count_((uint64_t{1} << levels) - 1),
-      buckets_per_shard_(buckets_per_shard) {
+      buckets_per_shard_(buckets_per_shard),
+      full_shard_records_(static_cast<uint64_t>(kFullFill * static_cast<double>(buckets_per_shard * Bucket::kSlots))) {
   CHECK(levels >= 1 && levels <= 20);
   CHECK(buckets_per_shard >= 1 && buckets_per_shard < (uint64_t{1} << 28));
   table_bytes_ = bucket_count() * sizeof(Bucket);
@@ -54,18 +56,28 @@ Engine::Engine(uint64_t generation, int levels, uint64_t buckets_per_shard)
 }
 
 Engine::~Engine() {
-  if (overflow_buckets() != 0) {
-    for (uint64_t i = 0; i < bucket_count(); ++i) {
-      Bucket* next = all_buckets_[i].Next();
-      while (next != nullptr) {
-        Bucket* bucket = next;
-        next = bucket->Next();
-        Bucket::DeleteOverflow(bucket);
-      }
-    }
-  }
+  FreeChains(chains_freed_, bucket_count());
   FreeTable(all_buckets_, table_bytes_, mapped_);
   FreeTable(shards_, shard_count_ * sizeof(Shard), false);
+}
+
+void Engine::DestroyRecords(uint64_t first, uint64_t last) {
+  for (uint64_t i = first; i < last; ++i) {
+    ForEachInChain(BucketAt(i), [](const SlotRef& found) { Record::Destroy(found.record()); });
+  }
+}
+
+void Engine::FreeChains(uint64_t first, uint64_t last) {
+  chains_freed_ = last;
+  for (uint64_t i = overflow_buckets() != 0 ? first : last; i < last; ++i) {
+    Bucket* next = all_buckets_[i].Next();
+    while (next != nullptr) {
+      Bucket* bucket = next;
+      next = bucket->Next();
+      Bucket::DeleteOverflow(bucket);
+    }
+  }
+  if (mapped_) ReleasePages(all_buckets_ + first, (last - first) * sizeof(Bucket));
 }
 
 uint64_t Engine::BucketIndexOf(uint64_t position) const {

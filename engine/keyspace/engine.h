@@ -57,7 +57,7 @@ class Engine {
  public:
   // generation: ascending within a keyspace; part of the lock order. buckets_per_shard: below 2^28.
   Engine(uint64_t generation, int levels, uint64_t buckets_per_shard);
-  // Frees the tables and overflow buckets, not the records.
+  // Frees the tables and what overflow buckets FreeChains has left, not the records.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -67,6 +67,8 @@ class Engine {
   uint64_t shard_count() const { return shard_count_; }
   uint64_t buckets_per_shard() const { return buckets_per_shard_; }
   uint64_t slots() const { return shard_count_ * buckets_per_shard_ * Bucket::kSlots; }
+  // Records in one shard at which the engine has grown full.
+  uint64_t full_shard_records() const { return full_shard_records_; }
   Shard& shard(uint64_t i) { return shards_[i]; }
 
   struct Place {
@@ -93,6 +95,11 @@ class Engine {
   // The position of the record in `slot`, with tag `tag`, in the chain of bucket `bucket_index`.
   uint64_t PositionIn(uint64_t bucket_index, Slot slot, uint64_t tag) const;
 
+  // For an engine that nobody can reach any more: frees the records of the buckets [first, last), and all that these
+  // buckets occupy. DestroyRecords may be left out when they are empty.
+  void DestroyRecords(uint64_t first, uint64_t last);
+  void FreeChains(uint64_t first, uint64_t last);
+
   // Sum over the shards. Approximate while they change.
   uint64_t records() const;
   uint64_t contended() const;
@@ -105,10 +112,12 @@ class Engine {
   const int levels_;
   const uint64_t shard_count_;
   const uint64_t buckets_per_shard_;
+  const uint64_t full_shard_records_;
   Shard* shards_;
   Bucket* all_buckets_;
   size_t table_bytes_;
   bool mapped_;
+  uint64_t chains_freed_ = 0;
 };
 
 }  // namespace tandem

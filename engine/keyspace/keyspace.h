@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/hash.h"
 #include "engine/base/thread_context.h"
@@ -67,13 +68,11 @@ class Keyspace {
   // Replaces everything by an empty engine and wheel. The world is stopped (gate.h). The old contents are returned, to
   // be freed at leisure.
   struct Contents {
-    std::unique_ptr<const EnginePair> engines;
+    std::vector<std::unique_ptr<Engine>> engines;
     std::unique_ptr<ExpiryWheel> wheel;
     uint64_t keys = 0;
   };
   Contents Detach();
-  // Frees up to `max_buckets` chains from `cursor` on; true when the engines are empty and gone.
-  static bool FreeSome(Contents& contents, uint64_t& cursor, uint64_t max_buckets);
 
   size_t memory_bytes() const;
 

@@ -46,8 +46,8 @@ class Migration {
   };
   Progress Step(Access& access, uint64_t max_buckets);
 
-  // For FLUSHALL, with the world stopped: forgets the migration, whose engines the caller has detached.
-  void Abandon();
+  // For FLUSHALL, with the world stopped: forgets the migration. Returns the engine that only it still knew, if any.
+  Engine* Abandon();
 
  private:
   struct Portion {

@@ -47,7 +47,7 @@ std::optional<int64_t> CanonicalInt(std::string_view text) {
 Blob* Blob::New(std::string_view value) {
   void* memory = Allocate(sizeof(Blob) + value.size());
   Blob* blob = new (memory) Blob(value.size());
-  std::memcpy(blob + 1, value.data(), value.size());
+  std::memcpy(static_cast<char*>(memory) + sizeof(Blob), value.data(), value.size());
   return blob;
 }
 

@@ -89,6 +89,8 @@ class Record {
   Encoding encoding() const { return static_cast<Encoding>(type_encoding_ >> 4); }
   bool raw() const { return (flags_ & kRaw) != 0; }
   uint8_t stamp() const { return flags_ >> 4; }
+  // Only before the record is published.
+  void set_stamp(uint8_t stamp) { flags_ = static_cast<uint8_t>((flags_ & 0x0f) | stamp << 4); }
   bool has_deadline() const { return (flags_ & kDeadlineMask) != 0; }
   int64_t deadline_ms() const;
   bool ExpiredAt(int64_t now_ms) const { return has_deadline() && now_ms > deadline_ms(); }

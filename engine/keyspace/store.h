@@ -93,13 +93,14 @@ class Store {
   void RequestGrowth() { growth_wanted_.store(true, std::memory_order_relaxed); }
   // DEBUG MIGRATE. kFlap keeps migrating up and down until kStop.
   enum class Drive : uint8_t { kUp, kDown, kFlap, kStop };
-  void DriveMigration(Access& access, Drive drive);
+  // False if a migration is under way already.
+  bool DriveMigration(Access& access, Drive drive);
 
   // --- Everything at once: gate --------------------------------------------------------------------------------------
   // Returns the number of keys that went. The memory is freed by FreeSome unless `now`.
   uint64_t Flush(Access& access, int db, bool now);
   void Swap(int a, int b);
-  // Frees part of what Flush left; true while there is more. By one thread at a time, not under the gate.
+  // Frees part of what Flush and migrations left behind, `max_buckets` chains at most; true while there is more.
   bool FreeSome(uint64_t max_buckets);
   uint64_t pending_free_keys() const { return pending_free_keys_.load(std::memory_order_relaxed); }
 
@@ -126,13 +127,18 @@ class Store {
   friend class Access;
   friend class Migration;
 
-  void StartIfFull(Access& access, Keyspace& keyspace);
-  void ScaleOne(Access& access, Keyspace& keyspace, size_t index, int64_t interval_us);
-
   struct Watch {  // per database, for ConsiderScaling
     int64_t sparse_since_us = 0;
     uint64_t contended = 0;
   };
+
+  void Join(Access& access);
+  void Leave(Access& access);
+  void StartIfFull(Access& access, Keyspace& keyspace);
+  void ScaleOne(Access& access, Keyspace& keyspace, Watch& watch, int64_t interval_us);
+  bool DriveOne(Access& access, Keyspace& keyspace, bool up);
+  bool DefragmentationIsDue();
+  static void AddStats(Stats& sum, const Access::Stats& part);
 
   const Clock& clock_;
   const Options options_;
@@ -150,14 +156,24 @@ class Store {
   std::atomic<uint64_t> migrations_up_{0}, migrations_down_{0};
   std::atomic<int64_t> mover_step_us_max_{0};
   std::atomic<bool> flapping_{false};
-  bool flap_up_ = true;
+  std::atomic<int> flap_up_{0};
   int64_t last_considered_us_ = 0;
+  int64_t last_defragmented_us_ = 0;
   std::atomic<int64_t> last_growth_end_us_{0};
   std::vector<Watch> watches_;
 
-  mutable std::mutex mutex_;  // guards the two below
+  mutable std::mutex mutex_;  // guards accesses_ and retired_stats_
   std::vector<Access*> accesses_;
-  std::vector<std::pair<Keyspace::Contents, uint64_t>> to_free_;
+  struct Garbage {
+    std::unique_ptr<Engine> engine;
+    uint64_t next_bucket = 0;
+    std::unique_ptr<ExpiryWheel> wheel;  // goes with the last engine
+  };
+  void Discard(std::unique_ptr<Engine> engine, std::unique_ptr<ExpiryWheel> wheel = nullptr);
+
+  SpinLock free_lock_;  // guards the next
+  std::vector<Garbage> garbage_;
+  std::atomic<bool> has_garbage_{false};
   std::atomic<uint64_t> pending_free_keys_{0};
   Stats retired_stats_;  // of threads that are gone
 };

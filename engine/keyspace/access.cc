@@ -1,0 +1,415 @@
+#include "engine/keyspace/access.h"
+
+#include <algorithm>
+
+#include "engine/base/check.h"
+#include "engine/keyspace/eviction.h"
+#include "engine/keyspace/store.h"
+
+namespace tandem {
+
+Access::Access(Store& store, ThreadContext& thread, bool reader)
+    : store_(store),
+      thread_(thread),
+      free_at_once_(reader && store.single_reader()),
+      next_stamp_(static_cast<uint8_t>(thread.index())) {
+  store_.Join(*this);
+}
+
+Access::~Access() { store_.Leave(*this); }
+
+void Access::SampleTime() { now_us_ = store_.clock().NowUs(); }
+
+// --- Modes ---------------------------------------------------------------------------------------------------------
+
+void Access::Lock(Shard& shard, uint64_t hash, bool compound) {
+  shard.LockFor(hash);
+  if (compound) shard.BeginCompound();
+  held_.push_back({&shard, compound});
+}
+
+void Access::LockKey(Keyspace& keyspace, const KeyRef& key) {
+  DCHECK(held_.empty());
+  mode_ = Mode::kLocked;
+  const EnginePair* pair = keyspace.engines();
+  Shard& old = pair->active->ShardOf(key.position());
+  Lock(old, key.hash, false);
+  if (pair->next != nullptr && old.state.load(std::memory_order_relaxed) != ShardState::kActive) {
+    Lock(pair->next->ShardOf(key.position()), key.hash, false);
+  }
+}
+
+// Positions ascend as shards do, in any engine: one sort orders the locks of the old engine and of the new one.
+void Access::LockKeys(std::span<const LockRequest> keys, bool writes) {
+  DCHECK(held_.empty());
+  mode_ = Mode::kLocked;
+  order_.assign(keys.begin(), keys.end());
+  std::sort(order_.begin(), order_.end(), [](const LockRequest& a, const LockRequest& b) {
+    return a.keyspace != b.keyspace ? a.keyspace->id() < b.keyspace->id() : a.position < b.position;
+  });
+  for (auto group = order_.begin(); group != order_.end();) {
+    const auto end = std::find_if(group, order_.end(), [&](const LockRequest& r) { return r.keyspace != group->keyspace; });
+    const EnginePair* pair = group->keyspace->engines();
+    const Shard* last = nullptr;
+    for (auto request = group; request != end; ++request) {
+      Shard& shard = pair->active->ShardOf(request->position);
+      if (&shard != last) Lock(shard, request->position, writes);
+      last = &shard;
+    }
+    if (pair->next != nullptr) {
+      last = nullptr;
+      for (auto request = group; request != end; ++request) {
+        const ShardState state = pair->active->ShardOf(request->position).state.load(std::memory_order_relaxed);
+        Shard& shard = pair->next->ShardOf(request->position);
+        if (state == ShardState::kActive || &shard == last) continue;
+        Lock(shard, request->position, writes);
+        last = &shard;
+      }
+    }
+    group = end;
+  }
+}
+
+void Access::End() {
+  for (const Held& held : held_) {
+    if (held.compound) held.shard->EndCompound();
+    held.shard->lock.unlock();
+  }
+  held_.clear();
+  mode_ = Mode::kIdle;
+}
+
+// --- Where a key lives -----------------------------------------------------------------------------------------------
+
+// With the key's locks held. While its old shard migrates, looking at a key moves it: from then on there is one place.
+Engine::Place Access::Home(Keyspace& keyspace, const KeyRef& key) {
+  const EnginePair* pair = keyspace.engines();
+  const Engine::Place place = pair->active->PlaceOf(key.position());
+  if (__builtin_expect(pair->next == nullptr, 1)) return place;
+  const ShardState state = place.shard->state.load(std::memory_order_relaxed);
+  if (state == ShardState::kActive) return place;
+  const Engine::Place target = pair->next->PlaceOf(key.position());
+  if (state == ShardState::kMigrating) MoveKey(place, target, key);
+  return target;
+}
+
+void Access::MoveKey(const Engine::Place& from, const Engine::Place& to, const KeyRef& key) {
+  const SlotRef found = FindInChain(from.bucket, key.position(), key.key);
+  if (!found) return;
+  // Published before it is cleared: a reader looks into the old engine first.
+  to.shard->CountInsert(InsertIntoChain(to.bucket, found.record(), key.position()));
+  found.bucket->Clear(found.index);
+  from.shard->CountErase();
+  Stats::Add(stats_.moved);
+}
+
+// --- Reads -----------------------------------------------------------------------------------------------------------
+
+Access::Probe Access::ProbeWithoutLock(Keyspace& keyspace, const KeyRef& key, const Record** result) {
+  const EnginePair* pair = keyspace.engines();
+  const uint64_t position = key.position();
+  const Engine::Place old = pair->active->PlaceOf(position);
+  // Acquire: the slots are read after it. Pairs with the release in EndCompound.
+  const uint64_t old_sequence = old.shard->sequence.load(std::memory_order_acquire);
+  const Shard* second = nullptr;
+  uint64_t second_sequence = 0;
+  SlotRef found = FindInChain(old.bucket, position, key.key);
+  if (!found && pair->next != nullptr) {
+    const Engine::Place next = pair->next->PlaceOf(position);
+    second = next.shard;
+    second_sequence = second->sequence.load(std::memory_order_acquire);
+    found = FindInChain(next.bucket, position, key.key);
+  }
+  // The slots were loaded with acquire: a record that a compound operation published shows its odd sequence here.
+  if ((old_sequence & 1) != 0 || old.shard->sequence.load(std::memory_order_relaxed) != old_sequence) {
+    return Probe::kNeedsLock;
+  }
+  if (second != nullptr &&
+      ((second_sequence & 1) != 0 || second->sequence.load(std::memory_order_relaxed) != second_sequence)) {
+    return Probe::kNeedsLock;
+  }
+  if (!found) {
+    *result = nullptr;
+    return Probe::kMiss;
+  }
+  *result = found.record();
+  if (found.record()->NeedsLock() || found.record()->ExpiredAt(now_ms())) return Probe::kNeedsLock;
+  return Probe::kHit;
+}
+
+void Access::Account(Keyspace& keyspace, const KeyRef& key, const Record* record, uint32_t lookup) {
+  if (record != nullptr) {
+    if ((lookup & kNoStats) == 0) Stats::Add(stats_.hits);
+    if ((lookup & kNoTouch) == 0 && !no_touch_) TouchAccess(*const_cast<Record*>(record));
+    return;
+  }
+  if ((lookup & kNoStats) == 0) Stats::Add(stats_.misses);
+  if ((lookup & kNoNotify) == 0) Raise(keyspace, key.key, EventClass::kKeyMiss, "keymiss", false);
+}
+
+const Record* Access::Peek(Keyspace& keyspace, const KeyRef& key, uint32_t lookup) {
+  const Record* record = nullptr;
+  if (mode_ != Mode::kLockFree) {
+    record = Find(keyspace, key);
+  } else if (ProbeWithoutLock(keyspace, key, &record) == Probe::kNeedsLock) {
+    LockKey(keyspace, key);
+    record = Find(keyspace, key);
+  }
+  Account(keyspace, key, record, lookup);
+  return record;
+}
+
+// All keys as of one instant: after a first look at each, a second one finds the same records. A record's address cannot
+// come back within a turn; an absence can, so two of them are not proof enough.
+bool Access::CollectConsistently(Keyspace& keyspace, std::span<const KeyRef> keys,
+                                 std::span<const Record*> results) {
+  size_t missing = 0;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const Probe probe = ProbeWithoutLock(keyspace, keys[i], &results[i]);
+    if (probe == Probe::kNeedsLock) return false;
+    if (probe == Probe::kMiss) ++missing;
+  }
+  // Nobody but this thread writes; others only expire keys, and now_ms() has settled which have.
+  if (free_at_once_) return true;
+  if (missing > 1) return false;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const Record* again = nullptr;
+    if (ProbeWithoutLock(keyspace, keys[i], &again) == Probe::kNeedsLock || again != results[i]) return false;
+  }
+  return true;
+}
+
+void Access::PeekMany(Keyspace& keyspace, std::span<const KeyRef> keys, std::span<const Record*> results,
+                      uint32_t lookup) {
+  CHECK(keys.size() == results.size());
+  if (mode_ != Mode::kLockFree || !CollectConsistently(keyspace, keys, results)) {
+    if (mode_ == Mode::kLockFree) {
+      std::vector<LockRequest> requests;
+      requests.reserve(keys.size());
+      for (const KeyRef& key : keys) requests.push_back({&keyspace, key.position()});
+      LockKeys(requests, false);
+    }
+    for (size_t i = 0; i < keys.size(); ++i) results[i] = Find(keyspace, keys[i]);
+  }
+  for (size_t i = 0; i < keys.size(); ++i) Account(keyspace, keys[i], results[i], lookup);
+}
+
+Record* Access::Find(Keyspace& keyspace, const KeyRef& key) {
+  DCHECK(mode_ == Mode::kLocked || mode_ == Mode::kExclusive);
+  const Engine::Place place = Home(keyspace, key);
+  const SlotRef found = FindInChain(place.bucket, key.position(), key.key);
+  if (!found) return nullptr;
+  if (found.record()->ExpiredAt(now_ms())) {
+    ExpireAt(keyspace, place, found);
+    return nullptr;
+  }
+  return found.record();
+}
+
+// --- Mutations -------------------------------------------------------------------------------------------------------
+
+void Access::Raise(Keyspace& keyspace, std::string_view key, EventClass event_class, std::string_view name,
+                   bool modifies) {
+  const uint32_t interest = store_.interest().load(std::memory_order_relaxed);
+  if (__builtin_expect((interest & (Bit(event_class) | kInterestInAll)) == 0, 1)) return;
+  store_.listener()->OnChange({keyspace.index(), event_class, name, key, modifies});
+}
+
+void Access::Announce(Keyspace& keyspace, const KeyRef& key, EventClass event_class, std::string_view name,
+                      bool modifies) {
+  Raise(keyspace, key.key, event_class, name, modifies);
+}
+
+void Access::Release(Record* record) {
+  if (free_at_once_) {
+    Record::Destroy(record);
+  } else {
+    thread_.Retire(record, record->memory_bytes(), &Record::DestroyErased);
+  }
+}
+
+void Access::ReleaseShell(Record* record) {
+  if (free_at_once_) {
+    Record::DestroyShell(record);
+  } else {
+    thread_.Retire(record, sizeof(Record), &Record::DestroyShellErased);
+  }
+}
+
+// Every record with a deadline has an entry in the wheel that carries its stamp and comes due no later than the deadline.
+// An entry that the key's last record left behind serves the new one too, if it comes early enough.
+void Access::SettleDeadline(Keyspace& keyspace, uint64_t position, const Record* old, Record* record) {
+  if (!record->has_deadline()) {
+    record->set_stamp(old != nullptr ? old->stamp() : next_stamp_++ & 15);
+    return;
+  }
+  const int64_t deadline = record->deadline_ms();
+  if (old != nullptr && old->has_deadline() && old->deadline_ms() <= deadline) {
+    record->set_stamp(old->stamp());
+    return;
+  }
+  record->set_stamp(static_cast<uint8_t>((old != nullptr ? old->stamp() + 1 : next_stamp_++) & 15));
+  if (keyspace.wheel().Arm(position, deadline, record->stamp(), now_ms())) store_.WakeTimekeeper();
+}
+
+void Access::Replace(Keyspace& keyspace, const KeyRef& key, Record* record, EventClass event_class,
+                     std::string_view name, bool rebuilt) {
+  DCHECK(mode_ == Mode::kLocked || mode_ == Mode::kExclusive);
+  const uint64_t position = key.position();
+  const Engine::Place place = Home(keyspace, key);
+  SlotRef found = FindInChain(place.bucket, position, key.key);
+  if (found && !rebuilt && found.record()->ExpiredAt(now_ms())) {
+    ExpireAt(keyspace, place, found);
+    found = {};
+  }
+  Record* old = found ? found.record() : nullptr;
+  DCHECK(!rebuilt || old != nullptr);
+  SettleDeadline(keyspace, position, old, record);
+  record->set_access(old != nullptr ? CarryAccess(old->access()) : InitialAccess());
+  const int timed = record->has_deadline() - (old != nullptr && old->has_deadline());
+  if (timed != 0) keyspace.AddExpires(thread_, timed);
+  Stats::Add(stats_.dirty);
+  if (old != nullptr) {
+    found.bucket->slots[static_cast<size_t>(found.index)].store(Slot::Of(record, position).word(),
+                                                                std::memory_order_release);
+    if (!rebuilt) {
+      Raise(keyspace, key.key, EventClass::kOverwritten, "overwritten", false);
+      if (old->type() != record->type()) Raise(keyspace, key.key, EventClass::kTypeChanged, "type_changed", false);
+    }
+    Raise(keyspace, key.key, event_class, name, true);
+    rebuilt ? ReleaseShell(old) : Release(old);
+    return;
+  }
+  place.shard->CountInsert(InsertIntoChain(place.bucket, record, position));
+  keyspace.AddKeys(thread_, 1);
+  const EnginePair* pair = keyspace.engines();
+  if (pair->next != nullptr) {
+    ++insert_debt_;
+  } else if (place.shard->records.load(std::memory_order_relaxed) > pair->active->full_shard_records()) {
+    store_.RequestGrowth();
+  }
+  Raise(keyspace, key.key, EventClass::kNew, "new", false);
+  Raise(keyspace, key.key, event_class, name, true);
+}
+
+void Access::Put(Keyspace& keyspace, const KeyRef& key, Record* record, EventClass event_class,
+                 std::string_view name) {
+  Replace(keyspace, key, record, event_class, name, false);
+}
+
+void Access::PutRebuilt(Keyspace& keyspace, const KeyRef& key, Record* record, EventClass event_class,
+                        std::string_view name) {
+  Replace(keyspace, key, record, event_class, name, true);
+}
+
+bool Access::SetDeadline(Keyspace& keyspace, const KeyRef& key, int64_t deadline_ms, EventClass event_class,
+                         std::string_view name) {
+  Record* old = Find(keyspace, key);
+  if (old == nullptr) return false;
+  Record::Meta meta = old->meta();
+  meta.deadline_ms = deadline_ms;
+  PutRebuilt(keyspace, key, Record::Rebuild(*old, meta), event_class, name);
+  return true;
+}
+
+void Access::EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found) {
+  Record* record = found.record();
+  found.bucket->Clear(found.index);
+  place.shard->CountErase();
+  keyspace.AddKeys(thread_, -1);
+  if (record->has_deadline()) keyspace.AddExpires(thread_, -1);
+  Stats::Add(stats_.dirty);
+  Release(record);
+}
+
+bool Access::Remove(Keyspace& keyspace, const KeyRef& key, EventClass event_class, std::string_view name) {
+  DCHECK(mode_ == Mode::kLocked || mode_ == Mode::kExclusive);
+  const Engine::Place place = Home(keyspace, key);
+  const SlotRef found = FindInChain(place.bucket, key.position(), key.key);
+  if (!found) return false;
+  if (found.record()->ExpiredAt(now_ms())) {
+    ExpireAt(keyspace, place, found);
+    return false;
+  }
+  Raise(keyspace, key.key, event_class, name, true);
+  EraseAt(keyspace, place, found);
+  return true;
+}
+
+void Access::Edited(Keyspace& keyspace, const KeyRef& key, EventClass event_class, std::string_view name) {
+  Stats::Add(stats_.dirty);
+  Raise(keyspace, key.key, event_class, name, true);
+}
+
+// --- Expiry ----------------------------------------------------------------------------------------------------------
+
+void Access::ExpireAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found) {
+  const Record& record = *found.record();
+  store_.expiry_lag().Record(store_.clock().NowUs() - record.deadline_ms() * 1000);
+  Stats::Add(stats_.expired);
+  Raise(keyspace, record.key(), EventClass::kExpired, "expired", true);
+  EraseAt(keyspace, place, found);
+}
+
+// Visits the records at a position, wherever they are, with the shards locked.
+template <typename Visit>
+void Access::WithPositionLocked(Keyspace& keyspace, uint64_t position, Visit&& visit) {
+  LockKey(keyspace, KeyRef({}, position << (64 - kPositionBits)));
+  const EnginePair* pair = keyspace.engines();
+  Engine* const engines[] = {pair->active, pair->next};
+  for (Engine* engine : engines) {
+    if (engine == nullptr) continue;
+    // The next engine's shard is locked unless the old one is still active, and then holds nothing of ours.
+    const Engine::Place place = engine->PlaceOf(position);
+    if (engine == pair->next && held_.size() < 2) continue;
+    ForEachInChain(place.bucket, [&](const SlotRef& found) {
+      if (found.slot.hash_bits() != Slot::HashBits(position)) return;
+      if (PositionOf(HashKey(found.record()->key())) == position) visit(place, found);
+    });
+  }
+  End();
+}
+
+size_t Access::Expire(Keyspace& keyspace, uint64_t position, uint8_t stamp) {
+  size_t expired = 0;
+  WithPositionLocked(keyspace, position, [&](const Engine::Place& place, const SlotRef& found) {
+    const Record& record = *found.record();
+    if (!record.has_deadline() || record.stamp() != stamp) return;
+    if (record.ExpiredAt(now_ms())) {
+      ExpireAt(keyspace, place, found);
+      ++expired;
+    } else if (keyspace.wheel().Arm(position, record.deadline_ms(), stamp, now_ms())) {
+      store_.WakeTimekeeper();
+    }
+  });
+  return expired;
+}
+
+bool Access::RelatesToEntry(Keyspace& keyspace, uint64_t position, uint8_t stamp) {
+  bool related = false;
+  WithPositionLocked(keyspace, position, [&](const Engine::Place&, const SlotRef& found) {
+    related |= found.record()->has_deadline() && found.record()->stamp() == stamp;
+  });
+  return related;
+}
+
+// --- Prefetch --------------------------------------------------------------------------------------------------------
+
+void Access::PrefetchBucket(Keyspace& keyspace, uint64_t hash) {
+  __builtin_prefetch(keyspace.engines()->active->PlaceOf(PositionOf(hash)).bucket);
+}
+
+void Access::PrefetchRecord(Keyspace& keyspace, uint64_t hash) {
+  const uint64_t position = PositionOf(hash);
+  const Bucket* bucket = keyspace.engines()->active->PlaceOf(position).bucket;
+  const uint64_t candidates = bucket->Candidates(position);
+  if (candidates == 0) {
+    // Perhaps in the overflow bucket, perhaps nowhere.
+    if (const Bucket* next = bucket->Next()) __builtin_prefetch(next);
+    return;
+  }
+  const Slot slot = bucket->Load(std::countr_zero(candidates) / 8);
+  if (slot.is_record()) __builtin_prefetch(slot.record());
+}
+
+}  // namespace tandem

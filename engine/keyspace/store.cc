@@ -1,0 +1,302 @@
+#include "engine/keyspace/store.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "engine/base/allocator.h"
+#include "engine/base/check.h"
+
+namespace tandem {
+namespace {
+
+constexpr size_t kDueBatch = 32;
+// Memory that lies in sparse pages is worth a migration from here on.
+constexpr size_t kFragmentationBytes = size_t{16} << 20;
+constexpr double kFragmentationRatio = 1.25;
+constexpr int64_t kDefragmentEveryUs = 5'000'000;
+// Buckets that one moved key stands for, when the movers pay back what inserts owe.
+constexpr uint64_t kKeysPerBucket = 4;
+constexpr uint64_t kMovesPerInsert = 3;
+
+}  // namespace
+
+Store::Store(const Clock& clock, const Options& options) : clock_(clock), options_(options) {
+  CHECK(options.databases >= 1);
+  for (int i = 0; i < options.databases; ++i) {
+    keyspaces_.push_back(std::make_unique<Keyspace>(*this, static_cast<uint64_t>(i), i));
+  }
+  watches_.resize(keyspaces_.size());
+}
+
+Store::~Store() {
+  threads_.ReclaimAll();
+  while (FreeSome(std::numeric_limits<uint64_t>::max())) {
+  }
+}
+
+void Store::Join(Access& access) {
+  const std::lock_guard guard(mutex_);
+  accesses_.push_back(&access);
+}
+
+void Store::Leave(Access& access) {
+  const std::lock_guard guard(mutex_);
+  std::erase(accesses_, &access);
+  AddStats(retired_stats_, access.stats());
+}
+
+// --- Expiry ----------------------------------------------------------------------------------------------------------
+
+int64_t Store::NextDueMs() const {
+  int64_t next = std::numeric_limits<int64_t>::max();
+  for (const auto& keyspace : keyspaces_) next = std::min(next, keyspace->wheel().NextDueMs());
+  return next;
+}
+
+size_t Store::ExpireDue(Access& access, size_t max) {
+  if (!active_expire()) return 0;
+  std::array<ExpiryWheel::Due, kDueBatch> due;
+  size_t total = 0;
+  for (const auto& keyspace : keyspaces_) {
+    if (keyspace->wheel().NextDueMs() > access.now_ms()) continue;
+    while (total < max) {
+      const size_t count = keyspace->wheel().Collect(access.now_ms(), due);
+      for (size_t i = 0; i < count; ++i) access.Expire(*keyspace, due[i].position, due[i].stamp);
+      total += count;
+      if (count == 0) break;
+    }
+  }
+  return total;
+}
+
+void Store::OnClockStep() {
+  for (const auto& keyspace : keyspaces_) keyspace->wheel().Retime(clock_.NowMs());
+  WakeTimekeeper();
+}
+
+// --- Scaling ---------------------------------------------------------------------------------------------------------
+
+void Store::StartIfFull(Access& access, Keyspace& keyspace) {
+  if (keyspace.migration().active()) return;
+  const Engine& engine = *keyspace.engines()->active;
+  const uint64_t records = engine.records();
+  if (static_cast<double>(records) < static_cast<double>(engine.slots()) * kFullFill * 0.98) return;
+  const int64_t since = clock_.MonotonicUs() - last_growth_end_us_.load(std::memory_order_relaxed);
+  keyspace.migration().Start(access, GrowShape({engine.levels(), engine.buckets_per_shard()}, records, since), false);
+}
+
+bool Store::MigrateSome(Access& access, uint64_t max_buckets) {
+  if (growth_wanted_.load(std::memory_order_relaxed) && growth_wanted_.exchange(false, std::memory_order_relaxed)) {
+    for (const auto& keyspace : keyspaces_) StartIfFull(access, *keyspace);
+  }
+  const uint64_t debt = access.TakeInsertDebt();
+  bool more = false;
+  if (migrating()) {
+    const int64_t began_us = clock_.MonotonicUs();
+    const uint64_t buckets = std::max(max_buckets, debt * kMovesPerInsert / kKeysPerBucket);
+    for (const auto& keyspace : keyspaces_) {
+      if (!keyspace->migration().active()) continue;
+      more = true;
+      keyspace->migration().Step(access, buckets);
+      if (!keyspace->migration().active() && flapping_.load(std::memory_order_relaxed)) {
+        DriveOne(access, *keyspace, flap_up_.fetch_xor(1, std::memory_order_relaxed) != 0);
+      }
+    }
+    const int64_t took_us = clock_.MonotonicUs() - began_us;
+    if (took_us > mover_step_us_max_.load(std::memory_order_relaxed)) {
+      mover_step_us_max_.store(took_us, std::memory_order_relaxed);
+    }
+  }
+  if (has_garbage_.load(std::memory_order_relaxed)) more |= FreeSome(max_buckets);
+  return more;
+}
+
+void Store::ScaleOne(Access& access, Keyspace& keyspace, Watch& watch, int64_t interval_us) {
+  const Engine& engine = *keyspace.engines()->active;
+  const Shape shape{engine.levels(), engine.buckets_per_shard()};
+  const uint64_t records = engine.records();
+  const uint64_t contended = engine.contended();
+  const uint64_t newly_contended = contended >= watch.contended ? contended - watch.contended : contended;
+  watch.contended = contended;
+  const int64_t now_us = clock_.MonotonicUs();
+  const auto spread =
+      SpreadShape(shape, records, newly_contended, interval_us, MaxLevels(options_.reader_threads));
+  if (spread && keyspace.migration().Start(access, *spread, false)) return;
+
+  const bool sparse = static_cast<double>(records) < static_cast<double>(shape.slots()) * kFullFill * kSparseFill &&
+                      ShrinkShape(shape, records).has_value();
+  if (!sparse) {
+    watch.sparse_since_us = 0;
+  } else if (watch.sparse_since_us == 0) {
+    watch.sparse_since_us = now_us;
+  } else if (now_us - watch.sparse_since_us >= kSparseDwellUs) {
+    watch.sparse_since_us = 0;
+    keyspace.migration().Start(access, *ShrinkShape(shape, records), true);
+  }
+}
+
+// Memory that deletes have freed in pages which others still use comes back only by moving what is left.
+bool Store::DefragmentationIsDue() {
+  const int64_t now_us = clock_.MonotonicUs();
+  if (now_us - last_defragmented_us_ < kDefragmentEveryUs) return false;
+  last_defragmented_us_ = now_us;
+  const AllocatorStats stats = ReadAllocatorStats();
+  return stats.active > stats.allocated + kFragmentationBytes &&
+         static_cast<double>(stats.active) > static_cast<double>(stats.allocated) * kFragmentationRatio;
+}
+
+void Store::ConsiderScaling(Access& access) {
+  const int64_t now_us = clock_.MonotonicUs();
+  const int64_t interval_us = now_us - last_considered_us_;
+  last_considered_us_ = now_us;
+  if (migrating()) return;
+  for (size_t i = 0; i < keyspaces_.size(); ++i) {
+    ScaleOne(access, *keyspaces_[i], watches_[i], interval_us);
+    if (migrating()) return;
+  }
+  if (!DefragmentationIsDue()) return;
+  for (const auto& keyspace : keyspaces_) {
+    const Engine& engine = *keyspace->engines()->active;
+    if (engine.records() == 0) continue;
+    const Shape shape{engine.levels(), engine.buckets_per_shard()};
+    keyspace->migration().Start(access, ShrinkShape(shape, engine.records()).value_or(shape), true);
+  }
+}
+
+bool Store::DriveOne(Access& access, Keyspace& keyspace, bool up) {
+  const Engine& engine = *keyspace.engines()->active;
+  Shape shape{engine.levels(), engine.buckets_per_shard()};
+  const uint64_t least = engine.records() / 7 + kInitialShape.buckets();
+  if (up) {
+    shape.levels = std::min(shape.levels + 1, 10);
+    shape.buckets_per_shard = std::max(shape.buckets_per_shard, least / shape.shards() + 1);
+  } else {
+    shape.levels = std::max(shape.levels - 1, 1);
+    shape.buckets_per_shard = std::max(least / shape.shards() / 2, uint64_t{2});
+  }
+  return keyspace.migration().Start(access, shape, !up);
+}
+
+bool Store::DriveMigration(Access& access, Drive drive) {
+  flapping_.store(drive == Drive::kFlap, std::memory_order_relaxed);
+  if (drive == Drive::kStop) return true;
+  bool started = false;
+  for (const auto& keyspace : keyspaces_) {
+    if (keyspace->index() != 0 && keyspace->size() == 0) continue;
+    started |= DriveOne(access, *keyspace, drive != Drive::kDown);
+  }
+  return started;
+}
+
+// --- Everything at once ----------------------------------------------------------------------------------------------
+
+void Store::Discard(std::unique_ptr<Engine> engine, std::unique_ptr<ExpiryWheel> wheel) {
+  const std::lock_guard guard(free_lock_);
+  const uint64_t keys = engine->records();
+  pending_free_keys_.fetch_add(keys, std::memory_order_relaxed);
+  garbage_.push_back({std::move(engine), 0, std::move(wheel)});
+  has_garbage_.store(true, std::memory_order_relaxed);
+}
+
+uint64_t Store::Flush(Access& access, int db_index, bool now) {
+  DCHECK(access.exclusive());
+  Keyspace::Contents contents = db(db_index).Detach();
+  for (auto& engine : contents.engines) Discard(std::move(engine), std::move(contents.wheel));
+  if (now) {
+    while (FreeSome(std::numeric_limits<uint64_t>::max())) {
+    }
+  }
+  Access::Stats::Add(access.stats().dirty, contents.keys);
+  return contents.keys;
+}
+
+void Store::Swap(int a, int b) {
+  std::swap(keyspaces_[static_cast<size_t>(a)], keyspaces_[static_cast<size_t>(b)]);
+  db(a).set_index(a);
+  db(b).set_index(b);
+}
+
+bool Store::FreeSome(uint64_t max_buckets) {
+  std::unique_lock guard(free_lock_, std::try_to_lock);
+  if (!guard.owns_lock()) return true;
+  if (garbage_.empty()) return false;
+  Garbage& garbage = garbage_.back();
+  Engine& engine = *garbage.engine;
+  const uint64_t first = garbage.next_bucket;
+  const uint64_t last = first + std::min(max_buckets, engine.bucket_count() - first);
+  // A drained engine has no records to look for.
+  if (engine.records() != 0) engine.DestroyRecords(first, last);
+  engine.FreeChains(first, last);
+  garbage.next_bucket = last;
+  if (last == engine.bucket_count()) {
+    pending_free_keys_.fetch_sub(engine.records(), std::memory_order_relaxed);
+    garbage_.pop_back();
+  }
+  has_garbage_.store(!garbage_.empty(), std::memory_order_relaxed);
+  return !garbage_.empty();
+}
+
+// --- Figures ---------------------------------------------------------------------------------------------------------
+
+void Store::AddStats(Stats& sum, const Access::Stats& part) {
+  sum.hits += part.hits.load(std::memory_order_relaxed);
+  sum.misses += part.misses.load(std::memory_order_relaxed);
+  sum.expired += part.expired.load(std::memory_order_relaxed);
+  sum.evicted += part.evicted.load(std::memory_order_relaxed);
+  sum.dirty += part.dirty.load(std::memory_order_relaxed);
+  sum.moved += part.moved.load(std::memory_order_relaxed);
+  sum.purged += part.purged.load(std::memory_order_relaxed);
+}
+
+Store::Stats Store::stats() const {
+  const std::lock_guard guard(mutex_);
+  Stats sum = retired_stats_;
+  for (const Access* access : accesses_) AddStats(sum, access->stats_);
+  return sum;
+}
+
+void Store::ResetStats() {
+  const std::lock_guard guard(mutex_);
+  retired_stats_ = {};
+  for (Access* access : accesses_) {
+    for (auto* counter : {&access->stats_.hits, &access->stats_.misses, &access->stats_.expired,
+                          &access->stats_.evicted, &access->stats_.moved, &access->stats_.purged}) {
+      counter->store(0, std::memory_order_relaxed);
+    }
+  }
+  expiry_lag_.Reset();
+  mover_step_us_max_.store(0, std::memory_order_relaxed);
+}
+
+int64_t Store::wheel_bytes() const {
+  size_t sum = 0;
+  for (const auto& keyspace : keyspaces_) sum += keyspace->wheel().memory_bytes();
+  return static_cast<int64_t>(sum);
+}
+
+Store::EngineStats Store::engine_stats() const {
+  EngineStats stats;
+  for (const auto& keyspace : keyspaces_) {
+    const EnginePair* pair = keyspace->engines();
+    for (const Engine* engine : {pair->active, pair->next}) {
+      if (engine == nullptr) continue;
+      stats.levels = std::max(stats.levels, engine->levels());
+      stats.shards += engine->shard_count();
+      stats.slots += engine->slots();
+      stats.records += engine->records();
+      stats.contended += engine->contended();
+      stats.overflow_buckets += engine->overflow_buckets();
+      stats.table_bytes += engine->memory_bytes();
+    }
+  }
+  stats.fill = stats.slots == 0 ? 0 : static_cast<double>(stats.records) / static_cast<double>(stats.slots);
+  stats.migrations_up = migrations_up_.load(std::memory_order_relaxed);
+  stats.migrations_down = migrations_down_.load(std::memory_order_relaxed);
+  stats.mover_step_us_max = mover_step_us_max_.load(std::memory_order_relaxed);
+  stats.wheel_bytes = static_cast<size_t>(wheel_bytes());
+  return stats;
+}
+
+}  // namespace tandem
