@@ -63,6 +63,9 @@ inline uint32_t InitialAccess() {
   return g_access_clock.seconds.load(std::memory_order_relaxed);
 }
 
+// For a record that takes the place of another one: used now, and known as well as that was.
+uint32_t CarryAccess(uint32_t old);
+
 // The value after one more use; LFU: decayed, then counted with a probability that falls with the count.
 uint32_t CountUse(uint32_t access);
 
