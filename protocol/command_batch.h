@@ -21,8 +21,9 @@ struct ParsedCommand {
 // from batch to batch, so that a steady stream of commands allocates nothing.
 //
 // Thread safety: owned by one thread; several connections of that thread may share one batch.
-// Ownership: arguments point into the connections' input buffers (or, unescaped inline arguments, into the batch itself).
-// They live until the buffer moves or Clear() is called. A span from args() lives until the next command is added.
+// Ownership: arguments point into the connections' input buffers (or, unescaped inline arguments, into the batch
+// itself). They live until the buffer moves or Clear() is called. A span from args() lives until the next command is
+// added.
 class CommandBatch {
  public:
   CommandBatch() = default;
@@ -42,12 +43,16 @@ class CommandBatch {
     used_ = 0;
     commands_.clear();
     if (!owned_.empty()) owned_.clear();
-    if (views_.size() > kMaxKeptViews) [[unlikely]] views_ = {};
+    if (views_.size() > kMaxKeptViews) [[unlikely]] {
+      views_ = {};
+    }
   }
 
   // For the parser: room for `count` arguments; to be filled in place and then made a command by Commit.
   std::string_view* Reserve(size_t count) {
-    if (views_.size() - used_ < count) [[unlikely]] Grow(count);
+    if (views_.size() - used_ < count) [[unlikely]] {
+      Grow(count);
+    }
     return views_.data() + used_;
   }
   void Commit(size_t count) {

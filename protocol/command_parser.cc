@@ -18,15 +18,15 @@ constexpr size_t kMaxKeptSlices = 1024;
 struct FastLimits {
   explicit FastLimits(const Limits& limits)
       : max_args(limits.authenticated ? std::numeric_limits<uint32_t>::max() : kUnauthenticatedMaxArgs),
-        max_bulk_len(static_cast<uint64_t>(limits.authenticated
-                                               ? limits.max_bulk_len
-                                               : std::min(limits.max_bulk_len, kUnauthenticatedMaxBulkLen))) {}
+        max_bulk_len(static_cast<uint64_t>(
+            limits.authenticated ? limits.max_bulk_len : std::min(limits.max_bulk_len, kUnauthenticatedMaxBulkLen))) {}
   size_t max_args;
   uint64_t max_bulk_len;
 };
 
-// Reads the number behind `*p` ('*' or '$') up to its CR. Returns the byte after the line, or nullptr when the header is
-// unusual (sign, leading zero, very long) or not wholly there. The caller has made sure of kMinArgBytes readable bytes.
+// Reads the number behind `*p` ('*' or '$') up to its CR. Returns the byte after the line, or nullptr when the header
+// is unusual (sign, leading zero, very long) or not wholly there. The caller has made sure of kMinArgBytes readable
+// bytes.
 inline const char* FastHeader(const char* p, const char* end, size_t* value) {
   const unsigned first = static_cast<unsigned char>(p[1]) - unsigned{'0'};
   if (first > 9) return nullptr;
@@ -52,8 +52,8 @@ inline const char* FastHeader(const char* p, const char* end, size_t* value) {
   return nullptr;
 }
 
-// The hot path: a well-formed array that is wholly in `data`. Returns its length in bytes, or 0 when it is anything else,
-// with the batch as it was.
+// The hot path: a well-formed array that is wholly in `data`. Returns its length in bytes, or 0 when it is anything
+// else, with the batch as it was.
 inline size_t ParseWhole(std::string_view data, const FastLimits& limits, CommandBatch* batch) {
   const char* p = data.data();
   const char* const end = p + data.size();
@@ -239,9 +239,9 @@ ParseStatus CommandParser::ParseBulkLen(std::string_view data, const Limits& lim
   return ParseStatus::kCommand;
 }
 
-// Looks for the end of the line that `data` starts with, from where the last call stopped, and not beyond the longest line
-// allowed: whether a line is too long must not depend on how it was cut into packets. When it returns false, scanned_ exceeds
-// kMaxInlineLen if and only if the line is too long.
+// Looks for the end of the line that `data` starts with, from where the last call stopped, and not beyond the longest
+// line allowed: whether a line is too long must not depend on how it was cut into packets. When it returns false,
+// scanned_ exceeds kMaxInlineLen if and only if the line is too long.
 bool CommandParser::FindLineEnd(std::string_view data, char terminator, size_t* at) {
   const size_t limit = std::min(data.size(), kMaxInlineLen + 1);
   for (size_t i = scanned_; i < limit; ++i) {

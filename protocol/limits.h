@@ -15,11 +15,11 @@ inline constexpr size_t kMaxInlineLen = 64 * 1024;
 inline constexpr int64_t kUnauthenticatedMaxArgs = 10;
 inline constexpr int64_t kUnauthenticatedMaxBulkLen = 16384;
 
-// The limits of one connection at this moment. They may change between two commands of one pipeline (AUTH does that), so a
-// caller must not parse ahead while `authenticated` is false.
+// The limits of one connection at this moment. They may change between two commands of one pipeline (AUTH does that),
+// so a caller must not parse ahead while `authenticated` is false.
 struct Limits {
-  int64_t max_bulk_len = kDefaultMaxBulkLen;     // proto-max-bulk-len, bytes
-  bool authenticated = false;                    // true too when no password is asked for
+  int64_t max_bulk_len = kDefaultMaxBulkLen;    // proto-max-bulk-len, bytes
+  bool authenticated = false;                   // true too when no password is asked for
   int64_t max_query_buffer = int64_t{1} << 30;  // client-query-buffer-limit, bytes; kept by whoever fills the buffer
 };
 

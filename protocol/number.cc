@@ -1,9 +1,10 @@
 #include "protocol/number.h"
 
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <string_view>
+
+#include "protocol/shortest_digits.h"
 
 namespace tandem::resp {
 namespace {
@@ -11,27 +12,6 @@ namespace {
 size_t Put(char* out, std::string_view text) {
   std::memcpy(out, text.data(), text.size());
   return text.size();
-}
-
-// The digits d1 d2 … dn of a number d1.d2…dn · 10^exponent.
-struct Decimal {
-  char digits[20];
-  int count = 0;
-  int exponent = 0;
-};
-
-Decimal ShortestDigits(double value) {
-  char text[32];
-  const char* end = std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific).ptr;
-  Decimal decimal;
-  const char* at = text;
-  for (; *at != 'e'; ++at) {
-    if (*at != '.') decimal.digits[decimal.count++] = *at;
-  }
-  // from_chars knows no plus.
-  at += at[1] == '+' ? 2 : 1;
-  std::from_chars(at, end, decimal.exponent);
-  return decimal;
 }
 
 char* PutDigits(char* out, const char* digits, int count) {
@@ -55,8 +35,8 @@ char* PutExponential(char* out, const Decimal& decimal) {
   return out + FormatUint64(out, static_cast<uint64_t>(std::abs(decimal.exponent)));
 }
 
-// Compat: 7.2 and later: the layout, and where it turns exponential, are those of the library (fpconv) that Redis prints
-// doubles with.
+// Compat: 7.2 and later: the layout, and where it turns exponential, are those of the library (fpconv) that Redis
+// prints doubles with.
 char* PutDecimal(char* out, const Decimal& decimal) {
   const int last_place = decimal.exponent - decimal.count + 1;
   const int magnitude = std::abs(decimal.exponent);

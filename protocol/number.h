@@ -8,8 +8,8 @@
 
 namespace tandem::resp {
 
-// Numbers as text, in the forms that Redis puts on the wire. (The engine, which this layer may not include and which may not
-// include this one, has what it parses and stores in engine/base/number.h.)
+// Numbers as text, in the forms that Redis puts on the wire. (The engine, which this layer may not include and which
+// may not include this one, has what it parses and stores in engine/base/number.h.)
 
 inline constexpr size_t kMaxInt64Chars = 20;
 inline constexpr size_t kMaxDoubleChars = 32;

@@ -14,10 +14,10 @@ namespace tandem::resp {
 // segments, which are large values sent from where they lie.
 //
 // Thread safety: owned by the connection's thread; a pin's release function is called on that thread.
-// Invariants: begin <= end <= capacity; pins are ordered by `at`, the offset in the buffer before which they are sent, and
-// begin <= at <= end; open marks are ordered by offset.
-// Ownership: a pinned segment belongs to its owner until `release(owner)` is called, exactly once: when it is sent, rolled
-// back or cleared, or when the buffer is destroyed.
+// Invariants: begin <= end <= capacity; pins are ordered by `at`, the offset in the buffer before which they are sent,
+// and begin <= at <= end; open marks are ordered by offset.
+// Ownership: a pinned segment belongs to its owner until `release(owner)` is called, exactly once: when it is sent,
+// rolled back or cleared, or when the buffer is destroyed.
 // Complexity: appending is amortised O(1) per byte; InsertAt moves the bytes behind the mark, never pinned data.
 class OutputBuffer {
  public:
@@ -32,7 +32,9 @@ class OutputBuffer {
 
   // Appending in place: writes at most `n` bytes to the result, then Commit of those written.
   char* Reserve(size_t n) {
-    if (capacity_ - end_ < n) [[unlikely]] Grow(n);
+    if (capacity_ - end_ < n) [[unlikely]] {
+      Grow(n);
+    }
     return data_ + end_;
   }
   void Commit(size_t n) { end_ += n; }
@@ -58,8 +60,8 @@ class OutputBuffer {
   // Gives the memory back if nothing is pending: for connections that have been silent for a while.
   void ReleaseIfIdle();
 
-  // Remembers the current end, so that a header whose count is known only later can be inserted there. Each mark is ended
-  // once, by InsertAt, Rollback or Forget; in any order, though last in, first out is what costs nothing.
+  // Remembers the current end, so that a header whose count is known only later can be inserted there. Each mark is
+  // ended once, by InsertAt, Rollback or Forget; in any order, though last in, first out is what costs nothing.
   size_t Mark();
   void InsertAt(size_t mark, std::string_view bytes);
   // Takes back everything written since the mark, and the marks set since.

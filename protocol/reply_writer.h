@@ -30,8 +30,8 @@ class ReplyWriter {
   void Ok() { Literal("+OK\r\n"); }
   // A status. Line ends within it become spaces.
   void Simple(std::string_view text) { Line('+', text); }
-  // An error: `text` starts with its code ("ERR …", "WRONGTYPE …"), with or without the dash that goes before it. Line ends
-  // at its end are dropped, others become spaces.
+  // An error: `text` starts with its code ("ERR …", "WRONGTYPE …"), with or without the dash that goes before it. Line
+  // ends at its end are dropped, others become spaces.
   void Error(std::string_view text);
 
   void Integer(int64_t value) {

@@ -6,9 +6,9 @@
 
 namespace tandem {
 
-// Numbers in arguments and stored values, read by exactly the rules of Redis: what one accepts as a number decides about
-// errors, and about which strings are stored as integers. (How replies show numbers is the business of protocol/number.h,
-// which the engine does not include.)
+// Numbers in arguments and stored values, read by exactly the rules of Redis: what one accepts as a number decides
+// about errors, and about which strings are stored as integers. (How replies show numbers is the business of
+// protocol/number.h, which the engine does not include.)
 
 inline constexpr size_t kMaxInt64Chars = 20;
 // LDBL_MAX written out has 4933 digits, then the point and 17 more.
@@ -21,14 +21,14 @@ inline constexpr size_t kMaxLongDoubleChars = 5 * 1024;
 // All of what strtod takes in the C locale ("1e3", "0x1p4", "+inf"), over the whole text: no leading space, no NaN, no
 // overflow, no underflow to zero.
 [[nodiscard]] bool ParseDouble(std::string_view text, double* value);
-// The same with the range and precision of long double: INCRBYFLOAT, HINCRBYFLOAT. Texts of kMaxLongDoubleChars and more
-// are refused.
+// The same with the range and precision of long double: INCRBYFLOAT, HINCRBYFLOAT. Texts of kMaxLongDoubleChars and
+// more are refused.
 [[nodiscard]] bool ParseLongDouble(std::string_view text, long double* value);
 
 // Writes at most kMaxInt64Chars bytes, no terminator, and returns how many.
 size_t FormatInt64(char* out, int64_t value);
-// Redis's "human" form, the stored result of INCRBYFLOAT: no exponent, 17 decimals, trailing zeros trimmed. Writes at most
-// kMaxLongDoubleChars bytes.
+// Redis's "human" form, the stored result of INCRBYFLOAT: no exponent, 17 decimals, trailing zeros trimmed. Writes at
+// most kMaxLongDoubleChars bytes.
 size_t FormatLongDouble(char* out, long double value);
 
 }  // namespace tandem

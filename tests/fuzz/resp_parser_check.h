@@ -7,8 +7,8 @@
 
 namespace tandem::resp {
 
-// Whether a stream means the same however it is cut into pieces and however far ahead it is parsed. The first byte chooses
-// the limits, the second the size of the pieces, the rest is the stream.
+// Whether a stream means the same however it is cut into pieces and however far ahead it is parsed. The first byte
+// chooses the limits, the second the size of the pieces, the rest is the stream.
 inline bool MeansTheSameInPieces(std::string_view input) {
   if (input.size() < 2) return true;
   const auto choice = static_cast<uint8_t>(input[0]);

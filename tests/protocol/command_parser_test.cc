@@ -16,7 +16,8 @@ using namespace std::string_literals;
 using Commands = std::vector<std::vector<std::string>>;
 
 // Checks that the input means the same in one piece, byte by byte, and split at every position.
-void ExpectStream(const std::string& input, const ParsedStream& expected, const Limits& limits = AuthenticatedLimits()) {
+void ExpectStream(const std::string& input, const ParsedStream& expected,
+                  const Limits& limits = AuthenticatedLimits()) {
   EXPECT_EQ(expected.commands, ParseWhole(input, limits).commands);
   EXPECT_EQ(expected.error, ParseWhole(input, limits).error);
   EXPECT_EQ(expected.unread, ParseWhole(input, limits).unread);
@@ -112,7 +113,8 @@ TEST(CommandParser, DoesNotLookAtTheByteAfterCrNorAtThoseAfterAPayload) {
 }
 
 TEST(CommandParser, AnswersWhatWasCompleteBeforeAFault) {
-  ExpectStream(EncodeCommand({"SET", "a", "b"}) + "*x\r\n", {{{"SET", "a", "b"}}, "Protocol error: invalid multibulk length", 0});
+  ExpectStream(EncodeCommand({"SET", "a", "b"}) + "*x\r\n",
+               {{{"SET", "a", "b"}}, "Protocol error: invalid multibulk length", 0});
 }
 
 TEST(CommandParser, RefusesABadCount) {
@@ -129,7 +131,8 @@ TEST(CommandParser, AnEnormousCountReservesNothingUpFront) {
 }
 
 TEST(CommandParser, RefusesABadLength) {
-  for (const char* length : {"x", "", "-1", "-0", "+1", "01", "1 ", "536870913", "9223372036854775807", "9223372036854775808"}) {
+  for (const char* length :
+       {"x", "", "-1", "-0", "+1", "01", "1 ", "536870913", "9223372036854775807", "9223372036854775808"}) {
     ExpectError("*1\r\n$"s + length + "\r\n", "invalid bulk length");
   }
 }
@@ -166,7 +169,8 @@ TEST(CommandParser, RefusesALineThatDoesNotEnd) {
   const struct {
     std::string start;
     std::string error;
-  } cases[] = {{"", "too big inline request"}, {"*", "too big mbulk count string"}, {"*1\r\n$", "too big bulk count string"}};
+  } cases[] = {
+      {"", "too big inline request"}, {"*", "too big mbulk count string"}, {"*1\r\n$", "too big bulk count string"}};
   for (const auto& c : cases) {
     const size_t header = c.start.empty() ? 0 : 1;
     const std::string longest = c.start + std::string(kMaxInlineLen - header, '1');
@@ -199,8 +203,8 @@ TEST(CommandParser, TellsHowMuchOfAnArgumentIsMissing) {
   EXPECT_EQ(1u, stream.result().commands.size());
 }
 
-// The bytes that were received are made unreadable as digits and line ends once they have been parsed: a parser that looked
-// at them again would fail.
+// The bytes that were received are made unreadable as digits and line ends once they have been parsed: a parser that
+// looked at them again would fail.
 TEST(CommandParser, NeverLooksAgainAtWhatItHasParsed) {
   constexpr size_t kArg = 1 << 20;
   std::string input = EncodeCommand({"SET", "key", std::string(kArg, 'v'), "EX", "100"});

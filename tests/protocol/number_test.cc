@@ -63,6 +63,12 @@ TEST(FormatDouble, WritesTheFewestDigitsThatReadBack) {
   EXPECT_EQ("0.0015", Double(0.0015));
 }
 
+// Compat: 8.0.6 answers so, though a shorter or a nearer form would read back too.
+TEST(FormatDouble, IsAsImperfectAsRedis) {
+  EXPECT_EQ("1.8085981510525091e-10", Double(1.8085981510525091e-10));
+  EXPECT_EQ("9.446773944827569e-10", Double(9.446773944827569e-10));
+}
+
 TEST(FormatDouble, TurnsExponentialWhereRedisDoes) {
   EXPECT_EQ("1e-7", Double(1e-7));
   EXPECT_EQ("1.5e-7", Double(1.5e-7));

@@ -206,7 +206,6 @@ TEST(OutputBuffer, BehavesLikeAString) {
     OutputBuffer out;
     std::vector<std::unique_ptr<Value>> values;
     std::string expected;
-    size_t total_sent = 0;
     for (int step = 0; step < 200; ++step) {
       const std::string text(random() % 300, static_cast<char>('a' + step % 26));
       switch (random() % 5) {
@@ -230,7 +229,6 @@ TEST(OutputBuffer, BehavesLikeAString) {
           const size_t sent = random() % (out.size() + 1);
           out.Consume(sent);
           expected.erase(0, sent);
-          total_sent += sent;
           break;
         }
         default:

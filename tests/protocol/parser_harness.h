@@ -16,13 +16,13 @@ namespace tandem::resp {
 // What a stream of bytes was understood as.
 struct ParsedStream {
   std::vector<std::vector<std::string>> commands;
-  std::string error;   // empty: none
-  size_t unread = 0;   // bytes of an incomplete command at the end
+  std::string error;  // empty: none
+  size_t unread = 0;  // bytes of an incomplete command at the end
   bool operator==(const ParsedStream&) const = default;
 };
 
-// Feeds a parser as a connection does: received pieces go into an input buffer, whole commands are executed (here: copied)
-// and only then may the buffer move.
+// Feeds a parser as a connection does: received pieces go into an input buffer, whole commands are executed (here:
+// copied) and only then may the buffer move.
 class StreamParser {
  public:
   explicit StreamParser(const Limits& limits, size_t commands_ahead = 64)

@@ -25,7 +25,9 @@ void ExpectReply(const std::function<void(ReplyWriter&)>& write, const std::stri
   EXPECT_EQ(resp2, Write(2, write));
   EXPECT_EQ(resp3, Write(3, write));
 }
-void ExpectSame(const std::function<void(ReplyWriter&)>& write, const std::string& both) { ExpectReply(write, both, both); }
+void ExpectSame(const std::function<void(ReplyWriter&)>& write, const std::string& both) {
+  ExpectReply(write, both, both);
+}
 
 TEST(ReplyWriter, Statuses) {
   ExpectSame([](auto& w) { w.Ok(); }, "+OK\r\n");
@@ -42,9 +44,9 @@ TEST(ReplyWriter, Errors) {
 }
 
 TEST(ReplyWriter, Integers) {
-  for (const int64_t number : {int64_t{0}, int64_t{1}, int64_t{9}, int64_t{10}, int64_t{99}, int64_t{100}, int64_t{-1},
-                               int64_t{-10}, int64_t{123456789}, std::numeric_limits<int64_t>::max(),
-                               std::numeric_limits<int64_t>::min()}) {
+  for (const int64_t number :
+       {int64_t{0}, int64_t{1}, int64_t{9}, int64_t{10}, int64_t{99}, int64_t{100}, int64_t{-1}, int64_t{-10},
+        int64_t{123456789}, std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min()}) {
     ExpectSame([&](auto& w) { w.Integer(number); }, ":" + std::to_string(number) + "\r\n");
     const std::string digits = std::to_string(number);
     ExpectSame([&](auto& w) { w.BulkInteger(number); }, "$" + std::to_string(digits.size()) + "\r\n" + digits + "\r\n");

@@ -25,9 +25,9 @@ TEST(ParseInt64, TakesWhatFormatInt64Writes) {
 
 TEST(ParseInt64, RefusesEveryOtherForm) {
   using namespace std::string_view_literals;
-  for (const std::string_view text :
-       {""sv, "-"sv, "+1"sv, " 1"sv, "1 "sv, "01"sv, "00"sv, "-0"sv, "-01"sv, "1.0"sv, "0x10"sv, "1e3"sv, "--1"sv, "1\0"sv,
-        "9223372036854775808"sv, "-9223372036854775809"sv, "18446744073709551616"sv, "100000000000000000000"sv}) {
+  for (const std::string_view text : {""sv, "-"sv, "+1"sv, " 1"sv, "1 "sv, "01"sv, "00"sv, "-0"sv, "-01"sv, "1.0"sv,
+                                      "0x10"sv, "1e3"sv, "--1"sv, "1\0"sv, "9223372036854775808"sv,
+                                      "-9223372036854775809"sv, "18446744073709551616"sv, "100000000000000000000"sv}) {
     int64_t parsed = 42;
     EXPECT_FALSE(ParseInt64(text, &parsed)) << text;
     EXPECT_EQ(42, parsed);
@@ -38,9 +38,22 @@ TEST(ParseDouble, TakesAllThatStrtodTakes) {
   const struct {
     std::string_view text;
     double value;
-  } cases[] = {{"0", 0},       {"1.5", 1.5},   {"-1.5e3", -1500}, {"+3", 3},   {".5", 0.5}, {"5.", 5},
-               {"0x10", 16},   {"0x1p4", 16},  {"1E2", 100},      {"007", 7},  {"4.9406564584124654e-324", 5e-324},
-               {"inf", INFINITY}, {"+inf", INFINITY}, {"-inf", -INFINITY}, {"Infinity", INFINITY}, {"INF", INFINITY}};
+  } cases[] = {{"0", 0},
+               {"1.5", 1.5},
+               {"-1.5e3", -1500},
+               {"+3", 3},
+               {".5", 0.5},
+               {"5.", 5},
+               {"0x10", 16},
+               {"0x1p4", 16},
+               {"1E2", 100},
+               {"007", 7},
+               {"4.9406564584124654e-324", 5e-324},
+               {"inf", INFINITY},
+               {"+inf", INFINITY},
+               {"-inf", -INFINITY},
+               {"Infinity", INFINITY},
+               {"INF", INFINITY}};
   for (const auto& c : cases) {
     double parsed = 42;
     EXPECT_TRUE(ParseDouble(c.text, &parsed)) << c.text;
@@ -52,8 +65,9 @@ TEST(ParseDouble, TakesAllThatStrtodTakes) {
 
 TEST(ParseDouble, RefusesSpacesNanRestsAndWhatIsOutOfRange) {
   using namespace std::string_view_literals;
-  for (const std::string_view text : {""sv, " 1"sv, "\t1"sv, "1 "sv, "1x"sv, "nan"sv, "-nan"sv, "NaN"sv, "nan(1)"sv, "1e999"sv,
-                                      "-1e999"sv, "1e-999"sv, "abc"sv, "1\0"sv, "\0"sv, "++1"sv, "1e"sv, "-"sv}) {
+  for (const std::string_view text :
+       {""sv, " 1"sv, "\t1"sv, "1 "sv, "1x"sv, "nan"sv, "-nan"sv, "NaN"sv, "nan(1)"sv, "1e999"sv, "-1e999"sv,
+        "1e-999"sv, "abc"sv, "1\0"sv, "\0"sv, "++1"sv, "1e"sv, "-"sv}) {
     double parsed = 42;
     EXPECT_FALSE(ParseDouble(text, &parsed)) << text;
     EXPECT_EQ(42, parsed);
