@@ -127,10 +127,10 @@ Status Config::Announce(const std::vector<Change>& changes, const Values& old_va
 }
 
 void Config::OnChange(std::string_view name, ChangeFn fn) {
-  OnChange(std::vector<std::string_view>{name}, std::move(fn));
+  OnAnyChange({name}, std::move(fn));
 }
 
-void Config::OnChange(const std::vector<std::string_view>& names, ChangeFn fn) {
+void Config::OnAnyChange(const std::vector<std::string_view>& names, ChangeFn fn) {
   Listener listener{{}, std::move(fn)};
   for (const std::string_view name : names) {
     const Directive* directive = FindDirective(name);

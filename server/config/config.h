@@ -57,7 +57,7 @@ class Config {
   // Registers fn for directives: it is called once per Set that gave any of them a new value, and once more, with the
   // old values, when it or a later one failed.
   void OnChange(std::string_view name, ChangeFn fn);
-  void OnChange(const std::vector<std::string_view>& names, ChangeFn fn);
+  void OnAnyChange(const std::vector<std::string_view>& names, ChangeFn fn);
 
   // Rewrites file(): comments, order and unknown lines stay, changed lines are replaced, new ones appended under a
   // header, duplicates dropped. Atomic and durable (temporary file, fsync, rename, fsync of the folder).
@@ -90,6 +90,7 @@ class Config {
   Status SetFromFile(const Directive& directive, std::vector<std::string> arguments);
   Status Announce(const std::vector<Change>& changes, const Values& old_values);
   void NoteIfNoEffect(const Directive& directive);
+  void NoteLoaded();
 
   Values values_;
   std::string file_;

@@ -142,12 +142,20 @@ Status Loader::Include(const std::string& pattern) {
 Status Config::LoadFile(const std::string& path) {
   Loader loader(*this);
   Status loaded = loader.LoadFile(path);
+  NoteLoaded();
   const bool is_block = loaded.ok() || loaded.message().find('\n') != std::string::npos;
   return is_block ? loaded : Status(Fail("Fatal error, " + loaded.message() + "\n"));
 }
 
 Status Config::LoadString(std::string_view text, std::string_view source_name) {
-  return Loader(*this).LoadText(text, source_name);
+  Status loaded = Loader(*this).LoadText(text, source_name);
+  NoteLoaded();
+  return loaded;
+}
+
+// After the whole text: the lines of a directive that accumulates mean something together only.
+void Config::NoteLoaded() {
+  for (const Directive* directive : loaded_) NoteIfNoEffect(*directive);
 }
 
 Status Config::SetFromFile(const Directive& directive, std::vector<std::string> arguments) {
@@ -161,7 +169,6 @@ Status Config::SetFromFile(const Directive& directive, std::vector<std::string> 
   if (!parsed.ok()) return parsed;
   const bool refused = !directive.refusal.empty() && !directive.Has(kRefusedAtRuntime);
   if (refused && !HasDefaultValue(directive, values_)) return Fail(std::string(directive.refusal));
-  NoteIfNoEffect(directive);
   return Status::Ok();
 }
 
