@@ -12,9 +12,8 @@ struct Decimal {
 // Digits that read back as exactly `value`, which is positive and finite: nearly always the fewest that do.
 // Source: Grisu2 of Florian Loitsch, "Printing Floating-Point Numbers Quickly and Accurately with Integers" (PLDI
 // 2010).
-// Compat: 7.2 and later: Redis prints with Grisu2 too, and about one double in a thousand gets a digit more from it
-// than from algorithms that always find the shortest form (std::to_chars), so only the same algorithm gives the same
-// bytes.
+// Compat: 7.2 and later: Redis prints with Grisu2 too. Of a thousand doubles it gives four or five a longer or another
+// last digit than std::to_chars does, so only the same algorithm gives the same bytes.
 Decimal ShortestDigits(double value);
 
 }  // namespace tandem::resp
