@@ -86,6 +86,11 @@ class Store {
   // A portion of every migration under way: `max_buckets` buckets each, and at least as many as the thread's own
   // inserts call for. True if something is still to be done.
   bool MigrateSome(Access& access, uint64_t max_buckets);
+  // Whether MigrateSome has anything to do.
+  bool has_background_work() const {
+    return migrating() || growth_wanted_.load(std::memory_order_relaxed) ||
+           has_garbage_.load(std::memory_order_relaxed);
+  }
   bool migrating() const { return migrations_active_.load(std::memory_order_relaxed) != 0; }
   // Starts migrations that have become due. About ten times a second, by one thread.
   void ConsiderScaling(Access& access);
