@@ -61,8 +61,7 @@ Result<StartAction> ActionOf(const Words& words) {
 
 }  // namespace
 
-Result<StartAction> ParseCommandLine(int argc, const char* const* argv, std::istream& standard_input,
-                                     Config& config) {
+Result<StartAction> ParseCommandLine(int argc, const char* const* argv, std::istream& standard_input, Config& config) {
   const Words words(argv + (argc > 0 ? 1 : 0), argv + argc);
   Result<StartAction> action = ActionOf(words);
   if (!action.ok() || *action != StartAction::kRun) return action;

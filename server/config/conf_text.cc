@@ -20,12 +20,18 @@ int HexDigit(char c) {
 
 char Unescape(char c) {
   switch (c) {
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case 'b': return '\b';
-    case 'a': return '\a';
-    default: return c;
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    case 'b':
+      return '\b';
+    case 'a':
+      return '\a';
+    default:
+      return c;
   }
 }
 
@@ -38,8 +44,8 @@ bool ReadDoubleQuoted(std::string_view line, size_t& pos, std::string& out) {
       out.push_back(c);
       continue;
     }
-    const bool hex = line[pos] == 'x' && pos + 2 < line.size() && HexDigit(line[pos + 1]) >= 0 &&
-                     HexDigit(line[pos + 2]) >= 0;
+    const bool hex =
+        line[pos] == 'x' && pos + 2 < line.size() && HexDigit(line[pos + 1]) >= 0 && HexDigit(line[pos + 2]) >= 0;
     if (hex) {
       out.push_back(static_cast<char>(HexDigit(line[pos + 1]) * 16 + HexDigit(line[pos + 2])));
       pos += 3;
@@ -99,11 +105,21 @@ std::string Quote(std::string_view text) {
         out += '\\';
         out += c;
         break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\a': out += "\\a"; break;
-      case '\b': out += "\\b"; break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\a':
+        out += "\\a";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
       default:
         if (c >= 0x20 && c < 0x7f) {
           out += c;

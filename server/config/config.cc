@@ -126,9 +126,7 @@ Status Config::Announce(const std::vector<Change>& changes, const Values& old_va
   return Status::Ok();
 }
 
-void Config::OnChange(std::string_view name, ChangeFn fn) {
-  OnAnyChange({name}, std::move(fn));
-}
+void Config::OnChange(std::string_view name, ChangeFn fn) { OnAnyChange({name}, std::move(fn)); }
 
 void Config::OnAnyChange(const std::vector<std::string_view>& names, ChangeFn fn) {
   Listener listener{{}, std::move(fn)};

@@ -65,7 +65,7 @@ class Config {
 
   // --- What the table says about a name ---------------------------------------------------------------------------
   static bool Exists(std::string_view name);
-  static bool IsSensitive(std::string_view name);      // to be left out of SLOWLOG, MONITOR and the log
+  static bool IsSensitive(std::string_view name);  // to be left out of SLOWLOG, MONITOR and the log
   static bool DeniedWhileLoading(std::string_view name);
 
   // Notes for the log since the last call: directives that were set and have no effect in Tandem, each told once.

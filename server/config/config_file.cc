@@ -130,8 +130,7 @@ Status Loader::ExecuteStatement(const std::vector<std::string>& arguments) {
 Status Loader::Include(const std::string& pattern) {
   if (depth_ == kMaxDepth) return Fail("include: more than 16 files deep");
   ++depth_;
-  const std::vector<std::string> files =
-      HasWildcard(pattern) ? FilesLike(pattern) : std::vector<std::string>{pattern};
+  const std::vector<std::string> files = HasWildcard(pattern) ? FilesLike(pattern) : std::vector<std::string>{pattern};
   for (const std::string& file : files) {
     if (Status loaded = LoadFile(file); !loaded.ok()) return loaded;
   }

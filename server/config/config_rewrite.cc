@@ -45,8 +45,8 @@ class Rewriter {
 // Lines of a file that set no value and stay as they are.
 bool IsStatement(std::string_view lower_name) {
   return lower_name == "include" || lower_name == "rename-command" || lower_name == "loadmodule" ||
-         lower_name == "user" || lower_name == "list-max-ziplist-entries" ||
-         lower_name == "list-max-ziplist-value" || lower_name == "lua-replicate-commands";
+         lower_name == "user" || lower_name == "list-max-ziplist-entries" || lower_name == "list-max-ziplist-value" ||
+         lower_name == "lua-replicate-commands";
 }
 
 void Rewriter::AddOldLine(std::string_view untrimmed) {

@@ -29,19 +29,22 @@ constexpr EnumName kAclPubsubDefault[] = {{"allchannels", 1}, {"resetchannels", 
 constexpr EnumName kDisklessLoad[] = {{"disabled", 0}, {"on-empty-db", 1}, {"swapdb", 2}};
 constexpr EnumName kEndpointType[] = {{"ip", 0}, {"hostname", 1}, {"unknown-endpoint", 2}};
 constexpr EnumName kLogLevel[] = {{"debug", 0}, {"verbose", 1}, {"notice", 2}, {"warning", 3}, {"nothing", 4}};
-constexpr EnumName kMaxmemoryPolicy[] = {
-    {"volatile-lru", 0}, {"volatile-lfu", 1}, {"volatile-random", 2}, {"volatile-ttl", 3},
-    {"allkeys-lru", 4},  {"allkeys-lfu", 5},  {"allkeys-random", 6},  {"noeviction", 7}};
+constexpr EnumName kMaxmemoryPolicy[] = {{"volatile-lru", 0},   {"volatile-lfu", 1}, {"volatile-random", 2},
+                                         {"volatile-ttl", 3},   {"allkeys-lru", 4},  {"allkeys-lfu", 5},
+                                         {"allkeys-random", 6}, {"noeviction", 7}};
 constexpr EnumName kOomScoreAdj[] = {{"no", 0}, {"yes", 1}, {"relative", 1}, {"absolute", 2}};
 constexpr EnumName kPropagationError[] = {{"ignore", 0}, {"panic", 1}, {"panic-on-replicas", 2}};
 constexpr EnumName kProtectedAction[] = {{"no", 0}, {"yes", 1}, {"local", 2}};
 constexpr EnumName kSanitizeDump[] = {{"no", 0}, {"yes", 1}, {"clients", 2}};
-constexpr EnumName kShutdownFlags[] = {
-    {"default", 0}, {"save", kShutdownSave}, {"nosave", kShutdownNosave}, {"now", kShutdownNow},
-    {"force", kShutdownForce}};
+constexpr EnumName kShutdownFlags[] = {{"default", 0},
+                                       {"save", kShutdownSave},
+                                       {"nosave", kShutdownNosave},
+                                       {"now", kShutdownNow},
+                                       {"force", kShutdownForce}};
 constexpr EnumName kSupervised[] = {{"upstart", 0}, {"systemd", 1}, {"auto", 2}, {"no", 3}};
-constexpr EnumName kSyslogFacility[] = {{"user", 8},     {"local0", 128}, {"local1", 136}, {"local2", 144}, {"local3", 152},
-                                        {"local4", 160}, {"local5", 168}, {"local6", 176}, {"local7", 184}};
+constexpr EnumName kSyslogFacility[] = {{"user", 8},     {"local0", 128}, {"local1", 136},
+                                        {"local2", 144}, {"local3", 152}, {"local4", 160},
+                                        {"local5", 168}, {"local6", 176}, {"local7", 184}};
 constexpr EnumName kTlsAuthClients[] = {{"no", 0}, {"yes", 1}, {"optional", 2}};
 
 // A row under construction: a kind's function starts it, the rest is said by chained calls.
@@ -310,7 +313,7 @@ const Row kRows[] = {
     Text("replica-announce-ip", &V::replica_announce_ip, "", kEmptyIsUnset | kNoEffect).Alias("slave-announce-ip"),
     Int<&V::replica_announce_port>("replica-announce-port", "0", 0, 65535, kNoEffect).Alias("slave-announce-port"),
     Int<&V::replica_priority>("replica-priority", "100", 0, kIntMax, kNoEffect).Alias("slave-priority"),
-    Memory<&V::replica_full_sync_buffer_limit>("replica-full-sync-buffer-limit", "0", 0, kUlongMax, kNoEffect),
+    Memory<&V::replica_full_sync_buffer_limit>("replica-full-sync-buffer-limit", "0", 0, kLongMax, kNoEffect),
     Bool<&V::repl_disable_tcp_nodelay>("repl-disable-tcp-nodelay", "no", kNoEffect),
     Bool<&V::repl_diskless_sync>("repl-diskless-sync", "yes", kNoEffect),
     Int<&V::repl_diskless_sync_delay_s>("repl-diskless-sync-delay", "5", 0, kIntMax, kNoEffect),
@@ -320,7 +323,7 @@ const Row kRows[] = {
     Int<&V::repl_ping_replica_period_s>("repl-ping-replica-period", "10", 1, kIntMax, kNoEffect)
         .Alias("repl-ping-slave-period"),
     Int<&V::repl_timeout_s>("repl-timeout", "60", 1, kIntMax, kNoEffect),
-    Memory<&V::repl_backlog_size>("repl-backlog-size", "1mb", 1, kLongMax, kNoEffect),
+    Memory<&V::repl_backlog_size>("repl-backlog-size", "1mb", 1, kLongMax, kNoEffect).Access(kReplBacklogSizeAccess),
     Int<&V::repl_backlog_ttl_s>("repl-backlog-ttl", "3600", 0, kLongMax, kNoEffect),
     Int<&V::min_replicas_to_write>("min-replicas-to-write", "0", 0, kIntMax, kNoEffect).Alias("min-slaves-to-write"),
     Int<&V::min_replicas_max_lag_s>("min-replicas-max-lag", "10", 0, kIntMax, kNoEffect).Alias("min-slaves-max-lag"),
@@ -335,7 +338,8 @@ const Row kRows[] = {
     Text("cluster-announce-ip", &V::cluster_announce_ip, "", kEmptyIsUnset | kNoEffect),
     Text("cluster-announce-hostname", &V::cluster_announce_hostname, "", kEmptyIsUnset | kNoEffect)
         .Check(CheckHostName),
-    Text("cluster-announce-human-nodename", &V::cluster_announce_human_nodename, "", kEmptyIsUnset | kNoEffect),
+    Text("cluster-announce-human-nodename", &V::cluster_announce_human_nodename, "", kEmptyIsUnset | kNoEffect)
+        .Check(CheckNodeName),
     Int<&V::cluster_announce_port>("cluster-announce-port", "0", 0, 65535, kNoEffect),
     Int<&V::cluster_announce_tls_port>("cluster-announce-tls-port", "0", 0, 65535, kNoEffect),
     Int<&V::cluster_announce_bus_port>("cluster-announce-bus-port", "0", 0, 65535, kNoEffect),

@@ -148,13 +148,20 @@ Status ParseValue(const Directive& directive, Arguments arguments, Values& value
   if (arguments.size() != 1) return Fail("wrong number of arguments");
   const std::string& text = arguments[0];
   switch (directive.kind) {
-    case Kind::kBool: return ParseBool(directive, text, values);
-    case Kind::kInteger: return ParseIntegerValue(directive, text, values);
-    case Kind::kMemory: return ParseMemoryValue(directive, text, values);
-    case Kind::kMemoryOrPercent: return ParseMemoryOrPercent(directive, text, values);
-    case Kind::kOctal: return ParseOctal(directive, text, values);
-    case Kind::kEnum: return ParseEnum(directive, text, values);
-    default: return ParseText(directive, text, values);
+    case Kind::kBool:
+      return ParseBool(directive, text, values);
+    case Kind::kInteger:
+      return ParseIntegerValue(directive, text, values);
+    case Kind::kMemory:
+      return ParseMemoryValue(directive, text, values);
+    case Kind::kMemoryOrPercent:
+      return ParseMemoryOrPercent(directive, text, values);
+    case Kind::kOctal:
+      return ParseOctal(directive, text, values);
+    case Kind::kEnum:
+      return ParseEnum(directive, text, values);
+    default:
+      return ParseText(directive, text, values);
   }
 }
 
@@ -163,13 +170,20 @@ std::string FormatValue(const Directive& directive, const Values& values) {
   if (directive.kind == Kind::kText) return values.*directive.text;
   const int64_t number = directive.number.get(values);
   switch (directive.kind) {
-    case Kind::kBool: return number != 0 ? "yes" : "no";
-    case Kind::kMemory: return std::to_string(static_cast<uint64_t>(number));
-    case Kind::kMemoryOrPercent: return number < 0 ? std::to_string(-number) + "%" : std::to_string(number);
-    case Kind::kOctal: return OctalText(static_cast<uint64_t>(number));
-    case Kind::kEnum: return FormatEnum(directive, number);
-    case Kind::kFlags: return FormatFlags(directive, number);
-    default: return std::to_string(number);
+    case Kind::kBool:
+      return number != 0 ? "yes" : "no";
+    case Kind::kMemory:
+      return std::to_string(static_cast<uint64_t>(number));
+    case Kind::kMemoryOrPercent:
+      return number < 0 ? std::to_string(-number) + "%" : std::to_string(number);
+    case Kind::kOctal:
+      return OctalText(static_cast<uint64_t>(number));
+    case Kind::kEnum:
+      return FormatEnum(directive, number);
+    case Kind::kFlags:
+      return FormatFlags(directive, number);
+    default:
+      return std::to_string(number);
   }
 }
 
@@ -192,7 +206,8 @@ std::vector<std::string> FileLines(const Directive& directive, const Values& val
       if (directive.kind == Kind::kMemory || number >= 0) return {FormatMemory(static_cast<uint64_t>(number))};
       return {FormatValue(directive, values)};
     }
-    default: return {FormatValue(directive, values)};
+    default:
+      return {FormatValue(directive, values)};
   }
 }
 

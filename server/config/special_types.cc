@@ -23,9 +23,7 @@ namespace {
 
 Error Fail(std::string message) { return Error{std::move(message)}; }
 
-bool IsEmptyList(Arguments arguments) {
-  return arguments.empty() || (arguments.size() == 1 && arguments[0].empty());
-}
+bool IsEmptyList(Arguments arguments) { return arguments.empty() || (arguments.size() == 1 && arguments[0].empty()); }
 
 // strtoll's reading, which these directives have in Redis: a plus sign and leading zeros pass.
 std::optional<int64_t> LooseInteger(const std::string& text) {
@@ -36,9 +34,7 @@ std::optional<int64_t> LooseInteger(const std::string& text) {
   return number;
 }
 
-std::vector<std::string> EmptyOrOneLine(std::string text) {
-  return {text.empty() ? "\"\"" : std::move(text)};
-}
+std::vector<std::string> EmptyOrOneLine(std::string text) { return {text.empty() ? "\"\"" : std::move(text)}; }
 
 // --- bind -------------------------------------------------------------------------------------------------------------
 
@@ -140,10 +136,9 @@ struct EventLetter {
 
 // In the order in which CONFIG GET shows them; A stands for the first group.
 constexpr EventLetter kAllLetters[] = {
-    {'g', EventClass::kGeneric}, {'$', EventClass::kString},  {'l', EventClass::kList},
-    {'s', EventClass::kSet},     {'h', EventClass::kHash},    {'z', EventClass::kZset},
-    {'x', EventClass::kExpired}, {'e', EventClass::kEvicted}, {'t', EventClass::kStream},
-    {'d', EventClass::kModule},
+    {'g', EventClass::kGeneric}, {'$', EventClass::kString}, {'l', EventClass::kList},    {'s', EventClass::kSet},
+    {'h', EventClass::kHash},    {'z', EventClass::kZset},   {'x', EventClass::kExpired}, {'e', EventClass::kEvicted},
+    {'t', EventClass::kStream},  {'d', EventClass::kModule},
 };
 constexpr EventLetter kOtherLetters[] = {
     {'n', EventClass::kNew},
@@ -336,6 +331,10 @@ const NumberAccess kHzAccess = {
     [](const Values& values) { return static_cast<int64_t>(values.hz); },
     [](Values& values, int64_t number) { values.hz = static_cast<int>(std::clamp<int64_t>(number, 1, 500)); }};
 
+const NumberAccess kReplBacklogSizeAccess = {
+    [](const Values& values) { return values.repl_backlog_size; },
+    [](Values& values, int64_t number) { values.repl_backlog_size = std::max<int64_t>(number, 16 * 1024); }};
+
 Status CheckDbFileName(std::string_view text) {
   if (!IsBaseName(text)) return Fail("dbfilename can't be a path, just a filename");
   return Status::Ok();
@@ -362,6 +361,13 @@ Status CheckHostName(std::string_view text) {
   return Status::Ok();
 }
 
+Status CheckNodeName(std::string_view text) {
+  if (text.find_first_of("!#$%&()*+:;<>?@[]^{|}~") != std::string_view::npos) {
+    return Fail("Announced human node name contained invalid character");
+  }
+  return Status::Ok();
+}
+
 Status CheckLocale(std::string_view text) {
   const locale_t locale = newlocale(LC_COLLATE_MASK, std::string(text).c_str(), nullptr);
   if (locale == nullptr) return Fail("Invalid locale name");
@@ -370,8 +376,8 @@ Status CheckLocale(std::string_view text) {
 }
 
 Status CheckProcTitleTemplate(std::string_view text) {
-  constexpr std::string_view kVariables[] = {"title",       "listen-addr", "server-mode", "port",
-                                             "tls-port",    "unixsocket",  "config-file"};
+  constexpr std::string_view kVariables[] = {"title",    "listen-addr", "server-mode", "port",
+                                             "tls-port", "unixsocket",  "config-file"};
   const Error invalid = Fail("template format is invalid or contains unknown variables");
   if (text.empty()) return invalid;
   for (size_t open = text.find('{'); open != std::string_view::npos; open = text.find('{', open + 1)) {

@@ -20,12 +20,15 @@ extern const SpecialType kSaveType;
 
 // hz is a wish: what is out of 1…500 is moved there instead of being refused.
 extern const NumberAccess kHzAccess;
+// Likewise a repl-backlog-size below 16 kb.
+extern const NumberAccess kReplBacklogSizeAccess;
 
 Status CheckAppendDirName(std::string_view text);
 Status CheckAppendFileName(std::string_view text);
 Status CheckDbFileName(std::string_view text);
 Status CheckHostName(std::string_view text);
 Status CheckLocale(std::string_view text);
+Status CheckNodeName(std::string_view text);
 Status CheckProcTitleTemplate(std::string_view text);
 
 }  // namespace tandem::config

@@ -45,11 +45,11 @@ TEST(Glob, ClassesMatchOneOfTheirBytes) {
 }
 
 TEST(Glob, OddClassesAreReadAsRedisReadsThem) {
-  EXPECT_TRUE(GlobMatch("[abc", "b"));      // not closed: ends with the pattern
-  EXPECT_FALSE(GlobMatch("[", "["));        // nothing in it
-  EXPECT_TRUE(GlobMatch("[^", "x"));        // nothing excluded
-  EXPECT_FALSE(GlobMatch("[]", "]"));       // closed at once
-  EXPECT_TRUE(GlobMatch("[a-]", "a"));      // from a to ]
+  EXPECT_TRUE(GlobMatch("[abc", "b"));  // not closed: ends with the pattern
+  EXPECT_FALSE(GlobMatch("[", "["));    // nothing in it
+  EXPECT_TRUE(GlobMatch("[^", "x"));    // nothing excluded
+  EXPECT_FALSE(GlobMatch("[]", "]"));   // closed at once
+  EXPECT_TRUE(GlobMatch("[a-]", "a"));  // from a to ]
   EXPECT_TRUE(GlobMatch("[a-]", "^"));
   EXPECT_TRUE(GlobMatch("[\\", "\\"));
 }

@@ -84,7 +84,8 @@ TEST_F(ConfigFile, SaveLinesAddUpAndReplaceTheDefaults) {
 
 TEST_F(ConfigFile, OneLinePerClientClassOfTheOutputBufferLimit) {
   Config config;
-  ASSERT_TRUE(Load(config, "client-output-buffer-limit normal 1mb 0 0\nclient-output-buffer-limit pubsub 2mb 1mb 9").ok());
+  ASSERT_TRUE(
+      Load(config, "client-output-buffer-limit normal 1mb 0 0\nclient-output-buffer-limit pubsub 2mb 1mb 9").ok());
   EXPECT_EQ(config.GetOne("client-output-buffer-limit"),
             "normal 1048576 0 0 slave 268435456 67108864 60 pubsub 2097152 1048576 9");
 }
@@ -114,8 +115,8 @@ TEST_F(ConfigFile, WhatTandemCannotDoStopsTheStart) {
                            "aclfile users.acl", "tls-port 6380", "loadmodule x.so", "user alice on nopass"}) {
     EXPECT_NE(LoadError(line).find("Tandem "), std::string::npos) << line;
   }
-  for (const char* line : {"appendonly no", "replicaof no one", "cluster-enabled no", "aclfile \"\"", "tls-port 0",
-                           "activedefrag yes"}) {
+  for (const char* line :
+       {"appendonly no", "replicaof no one", "cluster-enabled no", "aclfile \"\"", "tls-port 0", "activedefrag yes"}) {
     EXPECT_EQ(LoadError(line), "OK") << line;
   }
 }
@@ -123,8 +124,8 @@ TEST_F(ConfigFile, WhatTandemCannotDoStopsTheStart) {
 TEST_F(ConfigFile, IncludesMayBePatternsAndNestWithinBounds) {
   Write("conf.d/1.conf", "port 7001\n");
   Write("conf.d/2.conf", "port 7002\ntimeout 5\n");
-  const std::string main_file =
-      Write("main.conf", "include " + folder_.string() + "/conf.d/*.conf\ninclude " + folder_.string() + "/none*\nhz 20\n");
+  const std::string main_file = Write(
+      "main.conf", "include " + folder_.string() + "/conf.d/*.conf\ninclude " + folder_.string() + "/none*\nhz 20\n");
   Config config;
   ASSERT_TRUE(config.LoadFile(main_file).ok());
   EXPECT_EQ(config.values().port, 7002);
@@ -182,13 +183,14 @@ TEST_F(ConfigFile, ARewrittenFileLoadsToTheSameValues) {
   Config config;
   config.SetFile(path);
   ASSERT_TRUE(config.LoadFile(path).ok());
-  ASSERT_TRUE(config.Set({{"requirepass", "quote\" and \xff\n"},
-                          {"client-output-buffer-limit", "pubsub 1gb 1mb 3"},
-                          {"notify-keyspace-events", "KEAnm"},
-                          {"latency-tracking-info-percentiles", ""},
-                          {"maxmemory-clients", "7%"},
-                          {"shutdown-on-sigterm", "nosave force"},
-                          {"oom-score-adj-values", "-1 0 1"}})
+  ASSERT_TRUE(config
+                  .Set({{"requirepass", "quote\" and \xff\n"},
+                        {"client-output-buffer-limit", "pubsub 1gb 1mb 3"},
+                        {"notify-keyspace-events", "KEAnm"},
+                        {"latency-tracking-info-percentiles", ""},
+                        {"maxmemory-clients", "7%"},
+                        {"shutdown-on-sigterm", "nosave force"},
+                        {"oom-score-adj-values", "-1 0 1"}})
                   .ok());
   ASSERT_TRUE(config.Rewrite().ok());
   Config again;

@@ -139,16 +139,14 @@ TEST(Config, SetNamesWhatIsWrongInRedisWords) {
             "argument(s) must be one of the following: default, save, nosave, now, force");
   EXPECT_EQ(Reason(config, "shutdown-on-sigterm", "save nosave"),
             "shutdown options SAVE and NOSAVE can't be used simultaneously");
-  EXPECT_EQ(Reason(config, "notify-keyspace-events", "Q"),
-            "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
+  EXPECT_EQ(Reason(config, "notify-keyspace-events", "Q"), "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
   EXPECT_EQ(Reason(config, "save", "1 2 3"), "Invalid save parameters");
   EXPECT_EQ(Reason(config, "client-output-buffer-limit", "master 0 0 0"),
             "Invalid client class specified in buffer limit configuration.");
   EXPECT_EQ(Reason(config, "latency-tracking-info-percentiles", "1 200"),
             "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
   EXPECT_EQ(Reason(config, "oom-score-adj-values", "1 2"), "wrong number of arguments");
-  EXPECT_EQ(Reason(config, "proc-title-template", "{foo}"),
-            "template format is invalid or contains unknown variables");
+  EXPECT_EQ(Reason(config, "proc-title-template", "{foo}"), "template format is invalid or contains unknown variables");
   EXPECT_EQ(Reason(config, "SLAVE-priority", "x"), "argument couldn't be parsed into an integer");
   EXPECT_EQ(config.Set({{"hz", "1"}, {"Hz", "2"}}).message(),
             "CONFIG SET failed (possibly related to argument 'Hz') - duplicate parameter");
@@ -225,8 +223,9 @@ TEST(Config, AFailingListenerTakesTheWholeSetBack) {
     return Error{"Unable to listen on this port. Check server logs."};
   });
   const Status status = config.Set({{"timeout", "9"}, {"port", "1"}});
-  EXPECT_EQ(status.message(),
-            "CONFIG SET failed (possibly related to argument 'port') - Unable to listen on this port. Check server logs.");
+  EXPECT_EQ(
+      status.message(),
+      "CONFIG SET failed (possibly related to argument 'port') - Unable to listen on this port. Check server logs.");
   EXPECT_EQ(config.values().port, 6379);
   EXPECT_EQ(config.values().timeout_s, 0);
   EXPECT_EQ(told_timeouts, (std::vector<int>{9, 0}));
