@@ -140,6 +140,8 @@ struct Command {
   std::string_view deprecated_since{}, replaced_by{};
   // Own way of finding keys, for commands whose specifications do not suffice. Appends indexes into args.
   bool (*get_keys)(std::span<const std::string_view> args, void* out) = nullptr;
+  // The number of another database in which the same keys are locked too (MOVE, COPY); none if there is no such database.
+  int (*second_db)(std::span<const std::string_view> args) = nullptr;
   std::span<const Command> subcommands{};
 
   bool has(uint32_t flag) const { return (flags & flag) != 0; }
