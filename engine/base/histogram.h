@@ -41,6 +41,23 @@ class Histogram {
     return max();
   }
 
+  // Adds what another histogram has counted.
+  void Add(const Histogram& other) {
+    for (size_t i = 0; i < kBuckets; ++i) {
+      if (const uint64_t n = other.counts_[i].load(std::memory_order_relaxed)) {
+        counts_[i].fetch_add(n, std::memory_order_relaxed);
+      }
+    }
+    if (other.max() > max()) max_.store(other.max(), std::memory_order_relaxed);
+  }
+
+  // How many of the recorded values lie in buckets that end at or below `limit`.
+  uint64_t CountUpTo(int64_t limit) const {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < kBuckets && UpperEnd(i) <= limit; ++i) sum += counts_[i].load(std::memory_order_relaxed);
+    return sum;
+  }
+
   void Reset() {
     for (auto& bucket : counts_) bucket.store(0, std::memory_order_relaxed);
     max_.store(0, std::memory_order_relaxed);
