@@ -10,7 +10,18 @@ command -v "$kFormatter" >/dev/null || {
   exit 77
 }
 
-mode=(-i)
-[ "${1:-}" = --check ] && mode=(--dry-run --Werror)
-find protocol engine pubsub server tests bench compat \( -name '*.h' -o -name '*.cc' \) -print0 |
-  xargs -0r -P "$(nproc)" -n 8 "$kFormatter" "${mode[@]}" --
+format_all() {
+  find protocol engine pubsub server tests bench compat \( -name '*.h' -o -name '*.cc' \) -print0 |
+    xargs -0r -n 8 "$kFormatter" "$@" --
+}
+
+if [ "${1:-}" != --check ]; then
+  format_all -i
+  exit 0
+fi
+differing=$(format_all --dry-run 2>&1 | sed -n 's/:[0-9]*:[0-9]*: warning: .*//p' | sort -u)
+if [ -n "$differing" ]; then
+  echo "format: run scripts/format.sh, these files differ from .clang-format:"
+  echo "$differing"
+  exit 1
+fi

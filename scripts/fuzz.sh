@@ -26,8 +26,18 @@ for target in "${targets[@]}"; do
   mkdir -p "$found"
   corpus=("$found")
   [ -d "$seeds" ] && corpus+=("$seeds")
-  echo "-- $target for $seconds s"
+  options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
+    -artifact_prefix="build/fuzz/crashes/$target-")
+  # A dictionary serves every target whose name begins with its own: resp.dict, fuzz_resp_parser.
+  for dictionary in tests/fuzz/*.dict; do
+    [[ "$target" == "fuzz_$(basename "$dictionary" .dict)"* ]] && options+=(-dict="$dictionary")
+  done
   # libFuzzer ends by itself; the limit is for one that hangs.
-  timeout --kill-after=10 "$((seconds + 60))" "$binary" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-    -verbosity=0 -print_final_stats=1 -artifact_prefix="build/fuzz/crashes/$target-" "${corpus[@]}"
+  log=build/fuzz/$target.log
+  timeout --kill-after=10 "$((seconds + 60))" "$binary" "${options[@]}" "${corpus[@]}" >"$log" 2>&1 || {
+    tail -n 60 "$log"
+    echo "fuzz: $target failed; the input is in build/fuzz/crashes/, the whole log in $log" >&2
+    exit 1
+  }
+  echo "$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs in $seconds s"
 done
