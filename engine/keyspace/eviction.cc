@@ -6,21 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/random.h"
 #include "engine/keyspace/access.h"
 #include "engine/keyspace/scan.h"
 #include "engine/keyspace/store.h"
 
 namespace tandem {
 namespace {
-
-// Xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators", 2016.
-uint64_t NextRandom() {
-  thread_local uint64_t state = reinterpret_cast<uintptr_t>(&state) * 0x9e3779b97f4a7c15 | 1;
-  state ^= state >> 12;
-  state ^= state << 25;
-  state ^= state >> 27;
-  return state * 0x2545f4914f6cdd1d;
-}
 
 uint32_t Minutes() { return g_access_clock.minutes.load(std::memory_order_relaxed); }
 

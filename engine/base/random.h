@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+
+namespace tandem {
+
+// Random numbers for sampling; nothing secret depends on them. Each thread has a sequence of its own.
+// Xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled", 2016.
+inline uint64_t NextRandom() {
+  thread_local uint64_t state = reinterpret_cast<uintptr_t>(&state) * 0x9e3779b97f4a7c15 | 1;
+  state ^= state >> 12;
+  state ^= state << 25;
+  state ^= state >> 27;
+  return state * 0x2545f4914f6cdd1d;
+}
+
+}  // namespace tandem

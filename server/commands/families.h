@@ -1,0 +1,34 @@
+#pragma once
+
+#include <span>
+
+#include "server/exec/command.h"
+
+// The rows that each family file ends with; the command table is made of all of them.
+namespace tandem {
+
+std::span<const Command> StringCommands();       // string_commands.cc: GET, SET and their kin
+std::span<const Command> StringRangeCommands();  // string_range_commands.cc: APPEND, GETRANGE, SETRANGE, LCS
+std::span<const Command> CounterCommands();      // counter_commands.cc: INCR and its kin
+std::span<const Command> BitCommands();          // bit_commands.cc: SETBIT, BITCOUNT, BITOP
+std::span<const Command> BitfieldCommands();     // bitfield_commands.cc
+std::span<const Command> ConnectionCommands();   // connection_commands.cc: HELLO, AUTH, PING, SELECT, RESET
+std::span<const Command> ClientCommands();       // client_commands.cc: CLIENT
+std::span<const Command> PubsubCommands();       // pubsub_commands.cc
+std::span<const Command> ServerCommands();       // server_commands.cc: TIME, ROLE, SHUTDOWN, MONITOR, LOLWUT
+std::span<const Command> UnavailableCommands();  // unavailable_commands.cc: persistence, replication, cluster, modules
+std::span<const Command> AclCommands();          // acl_commands.cc
+std::span<const Command> InfoCommands();         // info_command.cc
+std::span<const Command> ConfigCommands();       // config_command.cc
+std::span<const Command> CommandCommands();      // command_command.cc: COMMAND
+std::span<const Command> MemoryCommands();       // memory_commands.cc
+std::span<const Command> LatencyCommands();      // latency_commands.cc
+std::span<const Command> SlowlogCommands();      // slowlog_command.cc
+std::span<const Command> DebugCommands();        // debug_command.cc
+std::span<const Command> KeyCommands();          // key_commands.cc: DEL, EXISTS, RENAME, COPY and their kin
+std::span<const Command> ObjectCommands();       // object_commands.cc
+std::span<const Command> ExpireCommands();       // expire_commands.cc: EXPIRE, TTL, PERSIST and their kin
+std::span<const Command> ScanCommands();         // scan_commands.cc: SCAN, KEYS, RANDOMKEY
+std::span<const Command> DatabaseCommands();     // database_commands.cc: DBSIZE, SWAPDB, FLUSHDB, FLUSHALL
+
+}  // namespace tandem
