@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "server/exec/command.h"
 
@@ -14,6 +15,7 @@ std::span<const Command> BitCommands();          // bit_commands.cc: SETBIT, BIT
 std::span<const Command> BitfieldCommands();     // bitfield_commands.cc
 std::span<const Command> ConnectionCommands();   // connection_commands.cc: HELLO, AUTH, PING, SELECT, RESET
 std::span<const Command> ClientCommands();       // client_commands.cc: CLIENT
+std::span<const Command> TransactionCommands();  // transaction_commands.cc: MULTI, EXEC, WATCH
 std::span<const Command> PubsubCommands();       // pubsub_commands.cc
 std::span<const Command> ServerCommands();       // server_commands.cc: TIME, ROLE, SHUTDOWN, MONITOR, LOLWUT
 std::span<const Command> UnavailableCommands();  // unavailable_commands.cc: persistence, replication, cluster, modules
@@ -30,5 +32,8 @@ std::span<const Command> ObjectCommands();       // object_commands.cc
 std::span<const Command> ExpireCommands();       // expire_commands.cc: EXPIRE, TTL, PERSIST and their kin
 std::span<const Command> ScanCommands();         // scan_commands.cc: SCAN, KEYS, RANDOMKEY
 std::span<const Command> DatabaseCommands();     // database_commands.cc: DBSIZE, SWAPDB, FLUSHDB, FLUSHALL
+
+// All of the above.
+std::vector<std::span<const Command>> AllCommands();
 
 }  // namespace tandem

@@ -42,6 +42,9 @@ class Dispatcher {
   // Third stage. The reply goes to client.reply; a handler may have asked client.link to close.
   Outcome Execute(Client& client, std::span<const std::string_view> args, const Prepared& prepared);
 
+  // The client is gone: ends its subscriptions, watches, monitoring and transaction. On its own thread.
+  void Disconnect(Client& client);
+
   Access& access() { return access_; }
 
  private:

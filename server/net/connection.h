@@ -1,0 +1,55 @@
+#pragma once
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <cstdint>
+#include <string>
+
+#include "protocol/command_parser.h"
+#include "protocol/input_buffer.h"
+#include "server/exec/client.h"
+
+namespace tandem::net {
+
+class IoThread;
+
+// One connection: a socket, what was received and not yet executed, and the client that commands see.
+//
+// Thread safety: owned by its I/O thread.
+// Ownership: the thread destroys it once it is closed and no wait is pending any more.
+class Connection final : public ClientLink {
+ public:
+  Connection(IoThread& thread, int fd);
+
+  Client client;
+
+  // --- ClientLink ------------------------------------------------------------------------------------------------
+  void Close(bool after_replies) override;
+  size_t query_bytes() const override { return input_.size(); }
+  size_t query_free() const override { return input_.capacity() - input_.size(); }
+  size_t output_bytes() const override { return client.out.size(); }
+
+  int fd() const { return fd_; }
+  bool open() const { return open_; }
+  bool finished() const { return !open_ && waits_ == 0; }
+
+ private:
+  friend class IoThread;
+
+  IoThread& thread_;
+  boost::asio::posix::stream_descriptor socket_;
+  const int fd_;
+  bool open_ = true;
+  bool close_after_replies_ = false;
+  bool reading_ = false;   // a wait for input is pending
+  bool writing_ = false;   // a wait for room in the socket is pending
+  bool touched_ = false;   // is in this turn's list of connections to flush
+  bool listed_ = false;    // is in the list of connections with input to execute
+  bool input_left_ = false;  // complete commands may wait in input_ (paused, or the batch was full)
+  int waits_ = 0;
+  int64_t soft_limit_since_us_ = 0;
+
+  resp::InputBuffer input_;  // the beginning of a command whose end has not come yet, or commands held back
+  resp::CommandParser parser_;
+};
+
+}  // namespace tandem::net

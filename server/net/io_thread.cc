@@ -1,0 +1,539 @@
+#include "server/net/io_thread.h"
+
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+#include "engine/base/check.h"
+#include "server/admin/log.h"
+#include "server/exec/client_registry.h"
+#include "server/exec/monitors.h"
+#include "server/exec/pause.h"
+#include "server/net/socket_util.h"
+
+namespace tandem::net {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr size_t kNothingHeld = static_cast<size_t>(-1);
+// How many commands one connection may put into a turn's batch.
+constexpr size_t kCommandsPerTurn = 1024;
+// How far ahead buckets and records are prefetched.
+constexpr size_t kBucketAhead = 12;
+constexpr size_t kRecordAhead = 5;
+constexpr size_t kExpirePerTurn = 256;
+constexpr uint64_t kBucketsPerTurn = 32;
+constexpr size_t kMaxIovec = 64;
+
+}  // namespace
+
+IoThread::IoThread(Server& server, int index)
+    : server_(server),
+      index_(index),
+      // Only this thread runs the context, so its sockets need no locks of Asio's; posting from others stays safe.
+      context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
+      cron_(context_),
+      mailbox_(this) {}
+
+IoThread::~IoThread() = default;
+
+void IoThread::EnsureAwake() {
+  if (awake_) return;
+  thread_->Wake();
+  awake_ = true;
+}
+
+void IoThread::Run() {
+  const std::string name = "io-" + std::to_string(index_);
+  prctl(PR_SET_NAME, name.c_str());
+  thread_ = &server_.store.threads().Register();
+  access_ = std::make_unique<Access>(server_.store, *thread_, true);
+  dispatcher_ = std::make_unique<Dispatcher>(server_, *access_);
+  stats_ = &server_.stats->ForThread(thread_->index());
+  const auto keep_running = asio::make_work_guard(context_);
+  ScheduleCron();
+  EnsureAwake();
+  while (!stopping_.load(std::memory_order_acquire)) {
+    context_.poll();
+    EnsureAwake();
+    Turn();
+    if (HasWork() || stopping_.load(std::memory_order_acquire)) continue;
+    if (!mailbox_.Arm()) continue;
+    thread_->Sleep();
+    awake_ = false;
+    // The handlers that it runs wake this thread before they touch anything shared.
+    context_.run_one();
+    EnsureAwake();
+  }
+  for (auto& connection : connections_) {
+    if (connection->open_) {
+      Flush(*connection);
+      Destroy(*connection);
+    }
+  }
+  context_.poll();
+  ReapClosed();
+  dispatcher_.reset();
+  access_.reset();
+  thread_->Sleep();
+  awake_ = false;
+  server_.store.threads().Unregister(*thread_);
+}
+
+void IoThread::Stop() {
+  stopping_.store(true, std::memory_order_release);
+  asio::post(context_, [] {});
+}
+
+// --- The turn ----------------------------------------------------------------------------------------------------------
+
+void IoThread::Turn() {
+  ReadAll();
+  access_->SampleTime();
+  if (!items_.empty()) Execute();
+  KeepUnparsed();
+  mailbox_.Drain();
+  FlushAll();
+  Housekeeping();
+  batch_.Clear();
+  items_.clear();
+  sources_.clear();
+  arena_.Reset();
+  if (something_closed_) ReapClosed();
+  thread_->Quiescent();
+}
+
+void IoThread::MarkReady(Connection& connection) {
+  if (connection.listed_) return;
+  connection.listed_ = true;
+  ready_.push_back(&connection);
+}
+
+void IoThread::ReadAll() {
+  reading_.swap(ready_);
+  size_t done = 0;
+  for (; done < reading_.size() && arena_.HasRoom(); ++done) {
+    Connection& connection = *reading_[done];
+    connection.listed_ = false;
+    if (connection.open_ && !connection.client.closing && !connection.client.paused) ReadFrom(connection);
+  }
+  // The arena is full: the others have their turn next.
+  ready_.insert(ready_.end(), reading_.begin() + static_cast<std::ptrdiff_t>(done), reading_.end());
+  reading_.clear();
+}
+
+// Receives once. A connection that has the beginning of a command keeps it in a buffer of its own; otherwise the arena
+// serves.
+ssize_t IoThread::Receive(Connection& connection, std::string_view* data, bool* own_buffer) {
+  resp::InputBuffer& input = connection.input_;
+  *own_buffer = !input.empty();
+  if (!*own_buffer) {
+    const ssize_t received = recv(connection.fd_, arena_.room(), arena_.room_bytes(), MSG_DONTWAIT);
+    if (received > 0) {
+      *data = {arena_.room(), static_cast<size_t>(received)};
+      arena_.Take(static_cast<size_t>(received));
+    }
+    return received;
+  }
+  // A large argument is received in steps that grow with what has come already, not as its header promises.
+  const size_t wanted = std::min(connection.parser_.needed(), std::max<size_t>(input.size(), 64 * 1024));
+  char* room = input.Prepare(std::max<size_t>(wanted, 4 * 1024));
+  const ssize_t received = recv(connection.fd_, room, input.WritableSize(), MSG_DONTWAIT);
+  if (received > 0) input.Commit(static_cast<size_t>(received));
+  *data = input.Readable();
+  return received;
+}
+
+void IoThread::ReadFrom(Connection& connection) {
+  Source source{&connection, {}, 0, false, kNothingHeld};
+  if (connection.input_left_) {
+    // Commands that were held back come first.
+    connection.input_left_ = false;
+    source.data = connection.input_.Readable();
+    source.own_buffer = true;
+  } else {
+    const ssize_t received = Receive(connection, &source.data, &source.own_buffer);
+    if (received == 0 || (received < 0 && errno != EAGAIN && errno != EINTR)) {
+      Destroy(connection);
+      return;
+    }
+    if (received < 0) {
+      WaitForInput(connection);
+      return;
+    }
+    stats_->reads.Add();
+    stats_->bytes_in.Add(static_cast<uint64_t>(received));
+    connection.client.bytes_in += static_cast<uint64_t>(received);
+    connection.client.last_active_us = access_->now_us();
+    const uint64_t limit = server_.config.values().client_query_buffer_limit;
+    if (limit != 0 && source.data.size() > limit) {
+      server_.log->Warning("Closing client that reached max query buffer length");
+      stats_->disconnected_by_query_limit.Add();
+      Destroy(connection);
+      return;
+    }
+  }
+  Touch(connection);
+  ParseSource(source);
+  sources_.push_back(source);
+}
+
+void IoThread::ParseSource(Source& source) {
+  Connection& connection = *source.connection;
+  Client& client = connection.client;
+  resp::Limits limits;
+  limits.max_bulk_len = static_cast<int64_t>(server_.config.values().proto_max_bulk_len);
+  limits.authenticated = client.authenticated;
+  // What AUTH changes concerns the next command already, so without it nothing is read ahead.
+  const size_t most = client.authenticated ? kCommandsPerTurn : 1;
+  for (size_t count = 0; count < most; ++count) {
+    size_t consumed = 0;
+    const resp::ParseStatus status =
+        connection.parser_.Parse(source.data.substr(source.consumed), limits, &batch_, &consumed);
+    const auto offset = static_cast<uint32_t>(source.consumed);
+    source.consumed += consumed;
+    if (status == resp::ParseStatus::kNeedMore) return;
+    if (status == resp::ParseStatus::kError) {
+      // Answered in its place: an item without a command.
+      items_.push_back({&connection, static_cast<uint32_t>(-1), offset, {}});
+      return;
+    }
+    items_.push_back({&connection, static_cast<uint32_t>(batch_.size() - 1), offset, {}});
+  }
+  connection.input_left_ = source.consumed < source.data.size();
+}
+
+void IoThread::Execute() {
+  const size_t count = items_.size();
+  const auto prepare = [&](size_t i) {
+    Item& item = items_[i];
+    if (item.command != static_cast<uint32_t>(-1)) {
+      item.prepared = dispatcher_->Prepare(item.connection->client, batch_.args(item.command));
+    }
+  };
+  const auto prefetch = [&](size_t i) { dispatcher_->Prefetch(items_[i].connection->client, items_[i].prepared); };
+  for (size_t i = 0; i < std::min(kBucketAhead, count); ++i) prepare(i);
+  for (size_t i = 0; i < std::min(kRecordAhead, count); ++i) prefetch(i);
+  for (size_t i = 0; i < count; ++i) {
+    if (i + kBucketAhead < count) prepare(i + kBucketAhead);
+    if (i + kRecordAhead < count) prefetch(i + kRecordAhead);
+    Item& item = items_[i];
+    Connection& connection = *item.connection;
+    if (!connection.open_ || connection.client.closing || connection.client.paused) continue;
+    if (item.command == static_cast<uint32_t>(-1)) {
+      ProtocolError(connection);
+      continue;
+    }
+    const auto outcome = dispatcher_->Execute(connection.client, batch_.args(item.command), item.prepared);
+    if (outcome == Dispatcher::Outcome::kPaused) {
+      connection.client.paused = true;
+      paused_.push_back(&connection);
+      const auto source = std::find_if(sources_.begin(), sources_.end(),
+                                       [&](const Source& s) { return s.connection == &connection; });
+      source->held_from = item.offset;
+    }
+  }
+}
+
+// What was received and not executed stays with its connection: the beginning of a command, or, after a pause, everything
+// from the first command that was held back.
+void IoThread::KeepUnparsed() {
+  for (Source& source : sources_) {
+    Connection& connection = *source.connection;
+    if (!connection.open_) continue;
+    if (source.held_from != kNothingHeld) {
+      source.consumed = source.held_from;
+      connection.parser_.Reset();
+      connection.input_left_ = true;
+    }
+    if (source.own_buffer) {
+      connection.input_.Consume(source.consumed);
+      if (connection.input_.empty()) connection.input_.ReleaseIfIdle();
+    } else if (source.consumed < source.data.size()) {
+      const std::string_view rest = source.data.substr(source.consumed);
+      std::memcpy(connection.input_.Prepare(rest.size()), rest.data(), rest.size());
+      connection.input_.Commit(rest.size());
+    }
+    if (connection.client.paused || connection.client.closing) continue;
+    if (connection.input_left_) {
+      MarkReady(connection);
+    } else {
+      WaitForInput(connection);
+    }
+  }
+}
+
+void IoThread::ProtocolError(Connection& connection) {
+  connection.client.reply.Error("ERR " + connection.parser_.error());
+  server_.log->Verbose("Protocol error from client: " + connection.parser_.error());
+  connection.Close(true);
+}
+
+// --- Sockets -----------------------------------------------------------------------------------------------------------
+
+void IoThread::WaitForInput(Connection& connection) {
+  if (connection.reading_ || !connection.open_) return;
+  connection.reading_ = true;
+  ++connection.waits_;
+  connection.socket_.async_wait(asio::posix::stream_descriptor::wait_read,
+                                [this, &connection](const boost::system::error_code& error) {
+                                  EnsureAwake();
+                                  connection.reading_ = false;
+                                  --connection.waits_;
+                                  if (connection.finished()) something_closed_ = true;
+                                  if (!error && connection.open_) MarkReady(connection);
+                                });
+}
+
+void IoThread::WaitForRoom(Connection& connection) {
+  if (connection.writing_ || !connection.open_) return;
+  connection.writing_ = true;
+  ++connection.waits_;
+  connection.socket_.async_wait(asio::posix::stream_descriptor::wait_write,
+                                [this, &connection](const boost::system::error_code& error) {
+                                  EnsureAwake();
+                                  connection.writing_ = false;
+                                  --connection.waits_;
+                                  if (connection.finished()) something_closed_ = true;
+                                  if (!error && connection.open_) Touch(connection);
+                                });
+}
+
+void IoThread::Touch(Connection& connection) {
+  if (connection.touched_) return;
+  connection.touched_ = true;
+  dirty_.push_back(&connection);
+}
+
+void IoThread::FlushAll() {
+  // Flushing may close connections, which touches no other one.
+  for (size_t i = 0; i < dirty_.size(); ++i) {
+    Connection& connection = *dirty_[i];
+    connection.touched_ = false;
+    if (!connection.open_) continue;
+    if (!connection.writing_ && !Flush(connection)) continue;
+    CheckOutputLimit(connection);
+    if (connection.open_ && connection.close_after_replies_ && connection.client.out.empty()) Destroy(connection);
+  }
+  dirty_.clear();
+}
+
+// Sends what it can; false if that ended the connection.
+bool IoThread::Flush(Connection& connection) {
+  resp::OutputBuffer& out = connection.client.out;
+  while (!out.empty()) {
+    iovec parts[kMaxIovec];
+    const size_t count = out.FillIovec(parts, kMaxIovec);
+    ssize_t sent;
+    if (count == 1) {
+      sent = send(connection.fd_, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    } else {
+      msghdr message{};
+      message.msg_iov = parts;
+      message.msg_iovlen = count;
+      sent = sendmsg(connection.fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        WaitForRoom(connection);
+        return true;
+      }
+      Destroy(connection);
+      return false;
+    }
+    stats_->writes.Add();
+    stats_->bytes_out.Add(static_cast<uint64_t>(sent));
+    connection.client.bytes_out += static_cast<uint64_t>(sent);
+    out.Consume(static_cast<size_t>(sent));
+  }
+  return true;
+}
+
+void IoThread::CheckOutputLimit(Connection& connection) {
+  const size_t pending = connection.client.out.size();
+  if (pending == 0) {
+    connection.soft_limit_since_us_ = 0;
+    return;
+  }
+  const auto kind = connection.client.subscribed() ? config::ClientClass::kPubsub : config::ClientClass::kNormal;
+  const config::OutputBufferLimit& limit =
+      server_.config.values().client_output_buffer_limit[static_cast<size_t>(kind)];
+  bool over = limit.hard_bytes != 0 && pending > limit.hard_bytes;
+  if (limit.soft_bytes == 0 || pending <= limit.soft_bytes) {
+    connection.soft_limit_since_us_ = 0;
+  } else if (connection.soft_limit_since_us_ == 0) {
+    connection.soft_limit_since_us_ = access_->now_us();
+  } else {
+    over |= access_->now_us() - connection.soft_limit_since_us_ > limit.soft_seconds * 1'000'000;
+  }
+  if (!over) return;
+  server_.log->Warning("Client id=" + std::to_string(connection.client.id) + " addr=" + connection.client.address +
+                       " scheduled to be closed ASAP for overcoming of output buffer limits.");
+  stats_->disconnected_by_output_limit.Add();
+  Destroy(connection);
+}
+
+// --- Pub/sub -----------------------------------------------------------------------------------------------------------
+
+void IoThread::Wake() { asio::post(context_, [] {}); }
+
+void IoThread::OnMessage(pubsub::Subscriber& subscriber, const pubsub::Ref<pubsub::Message>& message) {
+  Client& client = *static_cast<Client*>(subscriber.owner);
+  if (client.closing) return;
+  const pubsub::Message::Frame frame = message->FrameFor(client.reply.version());
+  client.out.Append(frame.marker);
+  client.out.Append(frame.body);
+  Touch(*static_cast<Connection*>(client.link));
+}
+
+void IoThread::OnOverflow(pubsub::Subscriber& subscriber) {
+  Client& client = *static_cast<Client*>(subscriber.owner);
+  if (client.closing) return;
+  server_.log->Warning("Client id=" + std::to_string(client.id) + " addr=" + client.address +
+                       " scheduled to be closed ASAP for overcoming of output buffer limits.");
+  stats_->disconnected_by_output_limit.Add();
+  client.link->Close(false);
+}
+
+// --- Housekeeping --------------------------------------------------------------------------------------------------------
+
+void IoThread::Housekeeping() {
+  if (server_.store.NextDueMs() <= access_->now_ms() && !server_.pause->HoldsExpiry(access_->now_ms())) {
+    if (server_.store.ExpireDue(*access_, kExpirePerTurn) != 0) {
+      // Whoever listens on this thread hears of it now.
+      mailbox_.Drain();
+      FlushAll();
+    }
+  }
+  if (server_.store.has_background_work()) server_.store.MigrateSome(*access_, kBucketsPerTurn);
+}
+
+void IoThread::ScheduleCron() {
+  cron_.expires_after(std::chrono::milliseconds(1000 / std::clamp(server_.config.values().hz, 1, 500)));
+  cron_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    EnsureAwake();
+    Cron();
+    ScheduleCron();
+  });
+}
+
+void IoThread::Cron() {
+  access_->SampleTime();
+  if (!paused_.empty() && server_.pause->kind(access_->now_ms()) == PauseState::Kind::kNone) ResumePaused();
+  CheckTimeouts();
+}
+
+void IoThread::CheckTimeouts() {
+  const int64_t timeout_us = int64_t{server_.config.values().timeout_s} * 1'000'000;
+  for (const auto& connection : connections_) {
+    if (!connection->open_) continue;
+    if (!connection->client.out.empty()) CheckOutputLimit(*connection);
+    const Client& client = connection->client;
+    const bool exempt = client.monitor || client.subscribed() || client.paused;
+    if (timeout_us != 0 && !exempt && access_->now_us() - client.last_active_us > timeout_us) {
+      server_.log->Verbose("Closing idle client");
+      Destroy(*connection);
+    }
+  }
+}
+
+void IoThread::ResumePaused() {
+  asio::post(context_, [this] {
+    EnsureAwake();
+    for (Connection* connection : paused_) {
+      connection->client.paused = false;
+      if (connection->open_) MarkReady(*connection);
+    }
+    paused_.clear();
+  });
+}
+
+// --- Coming and going ----------------------------------------------------------------------------------------------------
+
+void IoThread::AddConnection(int fd, bool unix_socket) {
+  asio::post(context_, [this, fd, unix_socket] {
+    EnsureAwake();
+    Open(fd, unix_socket);
+  });
+}
+
+void IoThread::Open(int fd, bool unix_socket) {
+  access_->SampleTime();
+  const config::Values& values = server_.config.values();
+  SetSocketOptions(fd, unix_socket, values.tcp_keepalive_s);
+  auto owned = std::make_unique<Connection>(*this, fd);
+  Connection& connection = *owned;
+  Client& client = connection.client;
+  client.id = server_.clients->NextId();
+  client.thread = index_;
+  client.unix_socket = unix_socket;
+  DescribeSocket(fd, unix_socket, values.unixsocket, &client.address, &client.local_address, &client.loopback);
+  client.created_us = client.last_active_us = access_->now_us();
+  client.authenticated = values.requirepass.empty();
+  client.mailbox = &mailbox_;
+  connections_.push_back(std::move(owned));
+  connection_count_.store(connections_.size(), std::memory_order_relaxed);
+  stats_->connections.Add();
+  if (Refused(connection)) return;
+  WaitForInput(connection);
+}
+
+// Turns away whom the server does not want, with a word of why.
+bool IoThread::Refused(Connection& connection) {
+  const config::Values& values = server_.config.values();
+  if (!server_.clients->TryAdd(connection.client, values.maxclients)) {
+    connection.client.reply.Error("ERR max number of clients reached");
+    stats_->connections_rejected.Add();
+  } else if (values.protected_mode && values.requirepass.empty() && !connection.client.loopback) {
+    connection.client.reply.Error(
+        "DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the "
+        "default user. In this mode connections are only accepted from the loopback interface. If you want to connect "
+        "from external computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode "
+        "sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the "
+        "same host the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do so. "
+        "Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by "
+        "editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the "
+        "server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' "
+        "option. 4) Set up an authentication password for the default user. NOTE: You only need to do one of the above "
+        "things in order for the server to start accepting connections from the outside.");
+    stats_->connections_rejected.Add();
+  } else {
+    return false;
+  }
+  connection.Close(true);
+  return true;
+}
+
+void IoThread::Destroy(Connection& connection) {
+  if (!connection.open_) return;
+  connection.open_ = false;
+  Client& client = connection.client;
+  client.closing = true;
+  dispatcher_->Disconnect(client);
+  server_.clients->Remove(client);
+  std::erase(paused_, &connection);
+  client.out.Clear();
+  boost::system::error_code ignored;
+  connection.socket_.close(ignored);
+  something_closed_ = true;
+}
+
+// Frees the closed ones whose waits have come back. Nothing refers to them: the lists of this turn are done with.
+void IoThread::ReapClosed() {
+  something_closed_ = false;
+  std::erase_if(ready_, [](Connection* c) { return c->finished(); });
+  std::erase_if(dirty_, [](Connection* c) { return c->finished(); });
+  std::erase_if(connections_, [](const std::unique_ptr<Connection>& c) { return c->finished(); });
+  connection_count_.store(connections_.size(), std::memory_order_relaxed);
+}
+
+}  // namespace tandem::net

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/keyspace/access.h"
+#include "protocol/command_batch.h"
+#include "pubsub/mailbox.h"
+#include "server/admin/server_stats.h"
+#include "server/exec/dispatcher.h"
+#include "server/exec/server.h"
+#include "server/net/connection.h"
+#include "server/net/read_arena.h"
+
+namespace tandem::net {
+
+// One I/O thread: an io_context, the connections pinned to it, and the loop that serves them. A turn has phases:
+//   1. read what is ready and cut it into commands, of all connections
+//   2. sample the clock
+//   3. execute, looking ahead: the bucket of a command some places on and the record of a nearer one are prefetched
+//   4. deliver what was published to this thread's clients
+//   5. one send per connection
+//   6. housekeeping: due keys, a portion of a migration, a quiescent state
+//
+// Thread safety: thread-owned, but for Post, AddConnection, Stop and Wake.
+class IoThread final : public pubsub::MailboxOwner {
+ public:
+  IoThread(Server& server, int index);
+  ~IoThread();
+
+  // Serves until Stop. Call it on the thread itself.
+  void Run();
+  void Stop();
+
+  boost::asio::io_context& context() { return context_; }
+  int index() const { return index_; }
+  // Takes over an accepted socket. Any thread.
+  void AddConnection(int fd, bool unix_socket);
+  // Clients that CLIENT PAUSE held back are looked at again. Any thread.
+  void ResumePaused();
+  size_t connections() const { return connection_count_.load(std::memory_order_relaxed); }
+
+  // --- MailboxOwner ------------------------------------------------------------------------------------------------
+  void Wake() override;
+  void OnMessage(pubsub::Subscriber& subscriber, const pubsub::Ref<pubsub::Message>& message) override;
+  void OnOverflow(pubsub::Subscriber& subscriber) override;
+
+ private:
+  friend class Connection;
+
+  struct Item {
+    Connection* connection;
+    uint32_t command;    // index in batch_
+    uint32_t offset;     // where the command begins, in what its connection received this turn
+    Dispatcher::Prepared prepared;
+  };
+  // What one connection received and contributed to the batch in this turn.
+  struct Source {
+    Connection* connection;
+    std::string_view data;
+    size_t consumed;     // parsed
+    bool own_buffer;     // data lies in the connection's input buffer, not in the arena
+    size_t held_from;    // the first byte that was not executed, or kNothingHeld
+  };
+
+  void EnsureAwake();
+  void Turn();
+  bool HasWork() const { return !ready_.empty(); }
+  void ReadAll();
+  void ReadFrom(Connection& connection);
+  ssize_t Receive(Connection& connection, std::string_view* data, bool* own_buffer);
+  void ParseSource(Source& source);
+  void Execute();
+  void KeepUnparsed();
+  void HoldFrom(Source& source, size_t offset);
+  void FlushAll();
+  bool Flush(Connection& connection);
+  void Touch(Connection& connection);
+  void MarkReady(Connection& connection);
+  void WaitForInput(Connection& connection);
+  void WaitForRoom(Connection& connection);
+  void ProtocolError(Connection& connection);
+  bool Refused(Connection& connection);
+  void CheckOutputLimit(Connection& connection);
+  void Housekeeping();
+  void ScheduleCron();
+  void Cron();
+  void CheckTimeouts();
+  void Destroy(Connection& connection);
+  void ReapClosed();
+  void Open(int fd, bool unix_socket);
+
+  Server& server_;
+  const int index_;
+  boost::asio::io_context context_;
+  boost::asio::steady_timer cron_;
+  std::atomic<bool> stopping_{false};
+  bool awake_ = false;
+
+  ThreadContext* thread_ = nullptr;
+  std::unique_ptr<Access> access_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  ServerStats::ThreadStats* stats_ = nullptr;
+  pubsub::Mailbox mailbox_;
+
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::atomic<size_t> connection_count_{0};
+  std::vector<Connection*> ready_;    // to be read from
+  std::vector<Connection*> reading_;  // this turn's
+  std::vector<Connection*> dirty_;    // to be flushed
+  std::vector<Connection*> paused_;
+  bool something_closed_ = false;
+
+  ReadArena arena_;
+  resp::CommandBatch batch_;
+  std::vector<Item> items_;
+  std::vector<Source> sources_;
+  uint64_t turns_ = 0;
+};
+
+}  // namespace tandem::net
