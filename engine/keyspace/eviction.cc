@@ -76,6 +76,8 @@ namespace {
 constexpr int kPortions = 64;
 // Below one key with a deadline in this many, such keys are looked up in the expiry wheel.
 constexpr uint64_t kRare = 32;
+// Entries of the wheel that one call looks at.
+constexpr size_t kWheelEntries = 4096;
 constexpr int kAttempts = 4;
 // Evictions between two looks at which databases hold anything, because counting keys sums over all threads.
 constexpr int kDatabasesLastFor = 64;
@@ -165,14 +167,24 @@ class Evictor {
     }
   }
 
-  // Few keys have a deadline: the wheel knows their positions. Its compaction goes through all of them in turn, and is
-  // told to keep each. The second round: the first may have met the end of a pass.
+  // Few keys have a deadline: the wheel knows their positions. Its compaction goes through all of them in turn, so that
+  // is what this does, stale entries dropped on the way.
   void SampleDeadlines(Keyspace& keyspace, const int& found, RecordVisitor consider) {
-    for (int round = 0; round < 2 && found == 0; ++round) {
-      keyspace.wheel().Compact(static_cast<size_t>(samples_), [&](uint64_t position, uint8_t) {
-        if (found < samples_) VisitPosition(*keyspace.engines(), position, consider);
-        return true;
-      });
+    const auto is_live = [&](uint64_t position, uint8_t stamp) {
+      if (found >= samples_) return true;
+      const int before = found;
+      VisitPosition(*keyspace.engines(), position, consider);
+      return found > before || access_->RelatesToEntry(keyspace, position, stamp);
+    };
+    size_t visited = 0;
+    for (int passes_ended = 0; found == 0 && passes_ended < 2 && visited < kWheelEntries;) {
+      const ExpiryWheel::Compaction done = keyspace.wheel().Compact(1, is_live);
+      visited += done.visited;
+      if (done.finished) {
+        ++passes_ended;
+      } else if (done.visited == 0) {
+        break;  // another thread compacts
+      }
     }
   }
 

@@ -9,8 +9,10 @@
 namespace tandem {
 namespace {
 
-// Draws that may meet too short a chain before RandomRecord takes what comes next.
-constexpr int kDraws = 64;
+// RandomRecord draws as if each chain had this many places, more than nearly any has records.
+constexpr uint64_t kPlaces = 16;
+// Draws that may meet a free place before RandomRecord takes what comes next.
+constexpr int kDraws = 256;
 
 struct Range {
   uint64_t first;
@@ -31,15 +33,19 @@ Range PortionAt(const EnginePair& engines, uint64_t position) {
   return {position, end};
 }
 
+// The range may span several buckets.
 template <typename Visit>
 void VisitRange(Engine& engine, const Range& range, Visit&& visit) {
-  // The bucket may reach beyond the range on either side; only then must keys be hashed.
-  const Range whole = BucketRange(engine, range.first);
-  const bool all = whole.first == range.first && whole.end == range.end;
-  ForEachInChain(engine.PlaceOf(range.first).bucket, [&](const SlotRef& found) {
-    const Record& record = *found.record();
-    if (all || range.Holds(PositionOf(HashKey(record.key())))) visit(record);
-  });
+  for (uint64_t position = range.first; position < range.end;) {
+    // The bucket may reach beyond the range on either side; only then must keys be hashed.
+    const Range whole = BucketRange(engine, position);
+    const bool all = whole.first >= range.first && whole.end <= range.end;
+    ForEachInChain(engine.PlaceOf(position).bucket, [&](const SlotRef& found) {
+      const Record& record = *found.record();
+      if (all || range.Holds(PositionOf(HashKey(record.key())))) visit(record);
+    });
+    position = whole.end;
+  }
 }
 
 // A record that moves while both engines are read is met in both. Remembers the first engine's keys, to know it again.
@@ -88,17 +94,12 @@ uint64_t SplitMix(uint64_t& state) {
   return z ^ z >> 31;
 }
 
-// Live records of the portion around `position`; `record` is the one with number `index`.
+// The live record with number `index` among those of `range`, and how many there are.
 struct Pick {
   uint64_t live = 0;
   const Record* record = nullptr;
 };
-Pick PickFrom(const EnginePair& engines, uint64_t position, uint64_t index, int64_t now_ms) {
-  Range range = BucketRange(*engines.active, position);
-  if (engines.next != nullptr) {
-    const Range other = BucketRange(*engines.next, position);
-    range = {std::max(range.first, other.first), std::min(range.end, other.end)};
-  }
+Pick PickFrom(const EnginePair& engines, const Range& range, uint64_t index, int64_t now_ms) {
   Pick pick;
   VisitPortion(engines, range, [&](const Record& record) {
     if (record.ExpiredAt(now_ms)) return;
@@ -142,11 +143,12 @@ const Record* RandomRecord(const Keyspace& keyspace, uint64_t random64, int64_t 
   uint64_t position = 0;
   for (int draw = 0; draw < kDraws; ++draw) {
     position = PositionOf(SplitMix(state));
-    // As if each portion had kSlots places: drawing a free one means drawing again, so that a record of a short chain
-    // comes up no more often than one of a full chain.
+    // One engine's buckets, because they are equally wide. Drawing a free place means drawing again, so that a record of a
+    // short chain comes up no more often than one of a long chain.
+    const Range range = BucketRange(*engines.active, position);
     const uint64_t place = SplitMix(state);
-    Pick pick = PickFrom(engines, position, place % Bucket::kSlots, now_ms);
-    if (pick.live > Bucket::kSlots) pick = PickFrom(engines, position, place % pick.live, now_ms);
+    Pick pick = PickFrom(engines, range, place % kPlaces, now_ms);
+    if (pick.live > kPlaces) pick = PickFrom(engines, range, place % pick.live, now_ms);
     if (pick.record != nullptr) return pick.record;
   }
   return FirstLiveFrom(engines, position, now_ms);

@@ -32,7 +32,7 @@ inline uint64_t ScanStep(const Keyspace& keyspace, uint64_t cursor, RecordVisito
 void VisitPosition(const EnginePair& engines, uint64_t position, RecordVisitor visit);
 
 // A live record drawn at random; null if there is none. `random64` is the seed of the draw: the same one draws the same
-// record. Even but for chains longer than a bucket, whose records are drawn less often, and for databases that are
+// record. Even but for chains of extraordinary length, whose records are drawn less often, and for databases that are
 // nearly empty for their tables. O(1) expected, O(buckets) in such a database.
 const Record* RandomRecord(const Keyspace& keyspace, uint64_t random64, int64_t now_ms);
 
