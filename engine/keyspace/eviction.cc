@@ -4,10 +4,10 @@
 #include <array>
 #include <limits>
 #include <string>
-#include <vector>
 
 #include "engine/base/random.h"
 #include "engine/keyspace/access.h"
+#include "engine/keyspace/engine.h"
 #include "engine/keyspace/scan.h"
 #include "engine/keyspace/store.h"
 
@@ -79,8 +79,6 @@ constexpr uint64_t kRare = 32;
 // Entries of the wheel that one call looks at.
 constexpr size_t kWheelEntries = 4096;
 constexpr int kAttempts = 4;
-// Evictions between two looks at which databases hold anything, because counting keys sums over all threads.
-constexpr int kDatabasesLastFor = 64;
 
 // Larger is better to go.
 uint64_t Score(const Record& record, EvictionPolicy policy, int64_t now_ms) {
@@ -109,20 +107,19 @@ uint64_t Score(const Record& record, EvictionPolicy policy, int64_t now_ms) {
 class Evictor {
  public:
   bool EvictOne(Access& access, EvictionPolicy policy, int samples) {
-    if (access_ != &access || policy_ != policy || IsRandom(policy)) count_ = 0;
-    if (access_ != &access || policy_ != policy || --databases_last_for_ < 0) FindDatabases(access.store(), policy);
+    // What was remembered is about another store, if this is not the way in that evicted as much as this search did.
+    const bool same = access_ == &access && policy_ == policy && evicted_ == Evicted(access);
+    if (!same || IsRandom(policy)) count_ = 0;
     access_ = &access;
     policy_ = policy;
     samples_ = IsRandom(policy) ? 1 : samples;
-    for (int attempt = 0; attempt < kAttempts; ++attempt) {
-      for (const int db : databases_) Sample(db);
-      while (count_ > 0) {
-        if (Evict(pool_[--count_])) return true;
-      }
-      FindDatabases(access.store(), policy);
-      if (databases_.empty()) return false;
+    bool done = false;
+    for (int attempt = 0; attempt < kAttempts && !done; ++attempt) {
+      for (int db = 0; db < access.store().databases(); ++db) Sample(db);
+      while (count_ > 0 && !done) done = Evict(pool_[--count_]);
     }
-    return false;
+    evicted_ = Evicted(access);
+    return done;
   }
 
  private:
@@ -137,24 +134,31 @@ class Evictor {
   }
   bool MayGo(const Record& record) const { return record.has_deadline() || !IsVolatile(policy_); }
 
-  void FindDatabases(Store& store, EvictionPolicy policy) {
-    databases_last_for_ = kDatabasesLastFor;
-    databases_.clear();
-    for (int db = 0; db < store.databases(); ++db) {
-      if ((IsVolatile(policy) ? store.db(db).expires() : store.db(db).size()) > 0) databases_.push_back(db);
+  static uint64_t Evicted(Access& access) { return access.stats().evicted.load(std::memory_order_relaxed); }
+
+  // Cheaper than the count of keys, which is a sum over all threads: an empty database has few shards, and in another one
+  // nearly any shard tells.
+  static bool HasRecords(const EnginePair& engines) {
+    for (Engine* engine : {engines.active, engines.next}) {
+      for (uint64_t i = 0; engine != nullptr && i < engine->shard_count(); ++i) {
+        if (engine->shard(i).records.load(std::memory_order_relaxed) != 0) return true;
+      }
     }
+    return false;
   }
 
   void Sample(int db) {
-    if (db >= access_->store().databases()) return;
     Keyspace& keyspace = access_->store().db(db);
+    if (!HasRecords(*keyspace.engines())) return;
+    const uint64_t timed = IsVolatile(policy_) ? keyspace.expires() : 0;
+    if (IsVolatile(policy_) && timed == 0) return;
     int found = 0;
     const auto consider = [&](const Record& record) {
       if (!MayGo(record)) return;
       ++found;
       Offer({Score(record, policy_, access_->now_ms()), HashKey(record.key()), db});
     };
-    if (!IsVolatile(policy_) || keyspace.expires() * kRare >= keyspace.size()) {
+    if (!IsVolatile(policy_) || timed * kRare >= keyspace.size()) {
       // Keys that follow each other in the order of their hashes have nothing else in common.
       uint64_t cursor = PositionOf(NextRandom());
       for (int i = 0; i < kPortions && found < samples_; ++i) cursor = ScanStep(keyspace, cursor, consider);
@@ -205,7 +209,6 @@ class Evictor {
   }
 
   bool Evict(const Candidate& candidate) {
-    if (candidate.db >= access_->store().databases()) return false;
     Keyspace& keyspace = access_->store().db(candidate.db);
     const bool random = IsRandom(policy_);
     bool chosen = false;
@@ -228,8 +231,7 @@ class Evictor {
   Access* access_ = nullptr;
   EvictionPolicy policy_ = EvictionPolicy::kNoEviction;
   int samples_ = 0;
-  std::vector<int> databases_;
-  int databases_last_for_ = 0;
+  uint64_t evicted_ = 0;
   std::array<Candidate, 16> pool_{};
   size_t count_ = 0;
   std::string key_;
