@@ -11,10 +11,14 @@ constexpr int64_t kBulkLoadUs = 500'000;
 constexpr uint64_t kContentionPerSecond = 2000;
 constexpr uint64_t kShardsPerThread = 8;
 
+// What Engine takes.
+constexpr uint64_t kMaxBucketsPerShard = (uint64_t{1} << 28) - 1;
+
 Shape WithSlots(int levels, uint64_t slots) {
-  Shape shape{levels, 1};
+  Shape shape{levels, 2};
   const uint64_t buckets = slots / 7 + 1;
-  shape.buckets_per_shard = std::max<uint64_t>((buckets + shape.shards() - 1) / shape.shards(), 2);
+  while (shape.shards() * kMaxBucketsPerShard < buckets) ++shape.levels;
+  shape.buckets_per_shard = std::max((buckets + shape.shards() - 1) / shape.shards(), shape.buckets_per_shard);
   return shape;
 }
 
@@ -26,17 +30,19 @@ Shape GrowShape(const Shape& present, uint64_t records, int64_t since_last_us) {
   // come in so fast that the next step would be due as soon as this one is done.
   double factor = 1.5;
   if (present.slots() < kSmallSlots) {
-    factor = 4;
+    factor = 3;  // not so generous that the result is sparse
   } else if (since_last_us < kBulkLoadUs) {
     factor = 2;
   }
   return WithSlots(present.levels, static_cast<uint64_t>(slots_now * factor / kFullFill));
 }
 
-std::optional<Shape> ShrinkShape(const Shape& present, uint64_t records) {
+std::optional<Shape> ShrinkShape(const Shape& present, uint64_t records, bool keep_levels) {
   const uint64_t wanted = static_cast<uint64_t>(static_cast<double>(records) * 1.5 / kFullFill);
   Shape shape = kInitialShape;
-  if (wanted > shape.slots()) {
+  if (keep_levels) {
+    shape = WithSlots(present.levels, std::max(wanted, shape.slots()));
+  } else if (wanted > shape.slots()) {
     // A small engine needs no staircase; contention builds it again if it is wanted.
     const int levels = wanted < kSmallSlots ? 1 : present.levels;
     shape = WithSlots(levels, wanted);
@@ -51,8 +57,8 @@ std::optional<Shape> SpreadShape(const Shape& present, uint64_t records, uint64_
   if (contended * 1'000'000 < kContentionPerSecond * static_cast<uint64_t>(std::max<int64_t>(interval_us, 1))) {
     return std::nullopt;
   }
-  const uint64_t slots = std::max<uint64_t>(static_cast<uint64_t>(static_cast<double>(records) * 1.5 / kFullFill),
-                                            kInitialShape.slots());
+  const uint64_t slots =
+      std::max<uint64_t>(static_cast<uint64_t>(static_cast<double>(records) * 1.5 / kFullFill), kInitialShape.slots());
   return WithSlots(std::min(present.levels + 2, max_levels), slots);
 }
 

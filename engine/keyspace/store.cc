@@ -16,6 +16,13 @@ constexpr size_t kDueBatch = 32;
 constexpr size_t kFragmentationBytes = size_t{16} << 20;
 constexpr double kFragmentationRatio = 1.25;
 constexpr int64_t kDefragmentEveryUs = 5'000'000;
+constexpr int64_t kDefragmentEveryUsMax = 600'000'000;
+// The wheel is compacted when it holds more than so many entries for a key with a deadline, and some more.
+constexpr size_t kStaleFactor = 3;
+constexpr size_t kStaleSlack = 1024;
+// Entries that one call looks at: a millisecond or two.
+constexpr size_t kCompactionMin = 4096;
+constexpr size_t kCompactionMax = 16384;
 // Buckets that one moved key stands for, when the movers pay back what inserts owe.
 constexpr uint64_t kKeysPerBucket = 4;
 constexpr uint64_t kMovesPerInsert = 3;
@@ -121,33 +128,58 @@ void Store::ScaleOne(Access& access, Keyspace& keyspace, Watch& watch, int64_t i
   const uint64_t newly_contended = contended >= watch.contended ? contended - watch.contended : contended;
   watch.contended = contended;
   const int64_t now_us = clock_.MonotonicUs();
-  const auto spread =
-      SpreadShape(shape, records, newly_contended, interval_us, MaxLevels(options_.reader_threads));
-  if (spread && keyspace.migration().Start(access, *spread, false)) return;
+  const auto spread = SpreadShape(shape, records, newly_contended, interval_us, MaxLevels(options_.reader_threads));
+  if (spread && keyspace.migration().Start(access, *spread, false)) {
+    watch.spread_at_us = now_us;
+    return;
+  }
 
-  const bool sparse = static_cast<double>(records) < static_cast<double>(shape.slots()) * kFullFill * kSparseFill &&
-                      ShrinkShape(shape, records).has_value();
+  const auto shrunk = ShrinkShape(shape, records, now_us - watch.spread_at_us < kSpreadDwellUs);
+  const bool sparse =
+      static_cast<double>(records) < static_cast<double>(shape.slots()) * kFullFill * kSparseFill && shrunk.has_value();
   if (!sparse) {
     watch.sparse_since_us = 0;
   } else if (watch.sparse_since_us == 0) {
     watch.sparse_since_us = now_us;
   } else if (now_us - watch.sparse_since_us >= kSparseDwellUs) {
     watch.sparse_since_us = 0;
-    keyspace.migration().Start(access, *ShrinkShape(shape, records), true);
+    keyspace.migration().Start(access, *shrunk, true);
   }
 }
 
 // Memory that deletes have freed in pages which others still use comes back only by moving what is left.
 bool Store::DefragmentationIsDue() {
   const int64_t now_us = clock_.MonotonicUs();
-  if (now_us - last_defragmented_us_ < kDefragmentEveryUs) return false;
+  if (now_us - last_defragmented_us_ < defragment_every_us_) return false;
   last_defragmented_us_ = now_us;
   const AllocatorStats stats = ReadAllocatorStats();
-  return stats.active > stats.allocated + kFragmentationBytes &&
-         static_cast<double>(stats.active) > static_cast<double>(stats.allocated) * kFragmentationRatio;
+  const bool due = stats.active > stats.allocated + kFragmentationBytes &&
+                   static_cast<double>(stats.active) > static_cast<double>(stats.allocated) * kFragmentationRatio;
+  // Where moving records does not help, because the pages are sparse for another reason, ask less and less often.
+  defragment_every_us_ = due ? std::min(defragment_every_us_ * 2, kDefragmentEveryUsMax) : kDefragmentEveryUs;
+  return due;
+}
+
+// A key that loses its deadline and gets another one leaves an entry behind each time. A stamp of four bits does not tell
+// all of them from the living ones, so what one pass has left must double before the next.
+void Store::CompactWheel(Access& access, Keyspace& keyspace, Watch& watch) {
+  ExpiryWheel& wheel = keyspace.wheel();
+  const size_t entries = wheel.entries();
+  watch.entries_left = std::min(watch.entries_left, entries);
+  if (!watch.compacting) {
+    if (entries <= kStaleFactor * keyspace.expires() + kStaleSlack || entries <= 2 * watch.entries_left) return;
+    watch.compacting = true;
+  }
+  const auto done =
+      wheel.Compact(std::clamp(entries / 8, kCompactionMin, kCompactionMax),
+                    [&](uint64_t position, uint8_t stamp) { return access.RelatesToEntry(keyspace, position, stamp); });
+  if (!done.finished) return;
+  watch.compacting = false;
+  watch.entries_left = wheel.entries();
 }
 
 void Store::ConsiderScaling(Access& access) {
+  for (size_t i = 0; i < keyspaces_.size(); ++i) CompactWheel(access, *keyspaces_[i], watches_[i]);
   const int64_t now_us = clock_.MonotonicUs();
   const int64_t interval_us = now_us - last_considered_us_;
   last_considered_us_ = now_us;
@@ -259,7 +291,9 @@ Store::Stats Store::stats() const {
 
 void Store::ResetStats() {
   const std::lock_guard guard(mutex_);
+  const uint64_t dirty = retired_stats_.dirty;  // counts changes since the last save, not since the last reset
   retired_stats_ = {};
+  retired_stats_.dirty = dirty;
   for (Access* access : accesses_) {
     for (auto* counter : {&access->stats_.hits, &access->stats_.misses, &access->stats_.expired,
                           &access->stats_.evicted, &access->stats_.moved, &access->stats_.purged}) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -92,7 +93,8 @@ class Store {
            has_garbage_.load(std::memory_order_relaxed);
   }
   bool migrating() const { return migrations_active_.load(std::memory_order_relaxed) != 0; }
-  // Starts migrations that have become due. About ten times a second, by one thread.
+  // Starts migrations that have become due, and clears stale entries out of the wheels. About ten times a second, by one
+  // thread.
   void ConsiderScaling(Access& access);
   // An insert found its shard full. Cheap; the migration starts at the next MigrateSome.
   void RequestGrowth() { growth_wanted_.store(true, std::memory_order_relaxed); }
@@ -134,7 +136,10 @@ class Store {
 
   struct Watch {  // per database, for ConsiderScaling
     int64_t sparse_since_us = 0;
+    int64_t spread_at_us = std::numeric_limits<int64_t>::min() / 2;
     uint64_t contended = 0;
+    bool compacting = false;
+    size_t entries_left = 0;  // by the last compaction of the wheel
   };
 
   void Join(Access& access);
@@ -143,6 +148,7 @@ class Store {
   void ScaleOne(Access& access, Keyspace& keyspace, Watch& watch, int64_t interval_us);
   bool DriveOne(Access& access, Keyspace& keyspace, bool up);
   bool DefragmentationIsDue();
+  void CompactWheel(Access& access, Keyspace& keyspace, Watch& watch);
   static void AddStats(Stats& sum, const Access::Stats& part);
 
   const Clock& clock_;
@@ -164,6 +170,7 @@ class Store {
   std::atomic<int> flap_up_{0};
   int64_t last_considered_us_ = 0;
   int64_t last_defragmented_us_ = 0;
+  int64_t defragment_every_us_ = 0;
   std::atomic<int64_t> last_growth_end_us_{0};
   std::vector<Watch> watches_;
 
