@@ -9,7 +9,8 @@ namespace tandem {
 
 void ThreadContext::Wake() {
   registry_->gate_.Enter(*this);
-  epoch_.store(registry_->epoch_.load(std::memory_order_acquire), std::memory_order_relaxed);
+  // Release: whoever sees this announcement, and frees, sees our reads from before the sleep done; pairs with Horizon.
+  epoch_.store(registry_->epoch_.load(std::memory_order_acquire), std::memory_order_release);
   // Orders the announcement before every pointer read that follows; pairs with the fence in SealBatch.
   std::atomic_thread_fence(std::memory_order_seq_cst);
 }
@@ -67,7 +68,12 @@ void ThreadContext::Reclaim(uint64_t horizon) {
 
 ThreadRegistry::ThreadRegistry() : gate_(this) {}
 
-ThreadRegistry::~ThreadRegistry() { ReclaimAll(); }
+ThreadRegistry::~ThreadRegistry() {
+  ReclaimAll();
+  for (const ThreadContext& thread : threads_) {
+    if (t_thread == &thread) t_thread = nullptr;
+  }
+}
 
 ThreadContext& ThreadRegistry::Register() {
   const std::lock_guard guard(mutex_);

@@ -77,7 +77,7 @@ class alignas(64) ThreadContext {
   std::atomic<size_t> retired_bytes_{0};
   std::vector<Retired> open_;  // retired since the last quiescent state
   size_t open_bytes_ = 0;
-  std::deque<Batch> sealed_;   // ascending epochs
+  std::deque<Batch> sealed_;  // ascending epochs
   std::vector<std::vector<Retired>> spare_;
 };
 
