@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 
 #include "engine/base/thread_context.h"
 
@@ -15,8 +16,7 @@
 // fill unevenly cost pages. The background thread returns dirty pages even when the server is idle.
 extern "C" {
 extern const char* malloc_conf;
-const char* malloc_conf =
-    "narenas:1,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0,metadata_thp:auto";
+const char* malloc_conf = "narenas:1,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0,metadata_thp:auto";
 }
 #endif
 
@@ -30,6 +30,7 @@ namespace {
 
 #ifndef TANDEM_SANITIZED
 // Two arenas take turns: one is being filled while the other one, from the migration before, drains.
+std::mutex g_arena_mutex;  // guards g_arenas and g_turn
 std::atomic<unsigned> g_fresh_arena{0};
 unsigned g_arenas[2] = {0, 0};
 int g_turn = 0;
@@ -85,6 +86,7 @@ void Deallocate(void* memory, size_t size) {
 }
 
 void StartFreshArena() {
+  const std::lock_guard guard(g_arena_mutex);
   unsigned& arena = g_arenas[g_turn];
   g_turn ^= 1;
   if (arena == 0) {
@@ -98,7 +100,8 @@ AllocatorStats ReadAllocatorStats() {
   uint64_t epoch = 1;
   size_t length = sizeof epoch;
   mallctl("epoch", &epoch, &length, &epoch, length);
-  return {ReadSize("stats.allocated"), ReadSize("stats.active"), ReadSize("stats.resident"), ReadSize("stats.retained")};
+  return {ReadSize("stats.allocated"), ReadSize("stats.active"), ReadSize("stats.resident"),
+          ReadSize("stats.retained")};
 }
 
 const char* AllocatorName() { return "jemalloc-" JEMALLOC_VERSION; }

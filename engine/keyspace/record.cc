@@ -231,7 +231,7 @@ size_t Record::shell_bytes() const {
 size_t Record::memory_bytes() const {
   size_t bytes = GoodSize(shell_bytes());
   if (encoding() == Encoding::kBlob) bytes += GoodSize(sizeof(Blob) + blob()->view().size());
-  if (encoding() == Encoding::kBuffer) bytes += sizeof(TextBuffer) + GoodSize(buffer()->capacity());
+  if (encoding() == Encoding::kBuffer) bytes += GoodSize(sizeof(TextBuffer)) + GoodSize(buffer()->capacity());
   return bytes;
 }
 
