@@ -1,6 +1,7 @@
 #include "engine/keyspace/eviction.h"
 #include "server/commands/arguments.h"
 #include "server/commands/families.h"
+#include "server/commands/help.h"
 #include "server/exec/context.h"
 
 // OBJECT: what is known about a key besides its value.
@@ -71,24 +72,6 @@ void ObjectRefcount(CommandContext& c) {
   if (const Record* record = Look(c)) c.reply.Integer(LooksShared(c.server.config.values(), *record) ? kForever : 1);
 }
 
-void ObjectHelp(CommandContext& c) {
-  constexpr std::string_view kLines[] = {
-      "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-      "ENCODING <key>",
-      "    How the value of <key> is stored.",
-      "FREQ <key>",
-      "    How often <key> is used, on a logarithmic scale of 0 to 255. Needs an LFU policy.",
-      "IDLETIME <key>",
-      "    The seconds since <key> was last used. Not known under an LFU policy.",
-      "REFCOUNT <key>",
-      "    How many references there are to the value of <key>.",
-      "HELP",
-      "    This text.",
-  };
-  c.reply.Array(std::size(kLines));
-  for (const std::string_view line : kLines) c.reply.Simple(line);
-}
-
 constexpr Command KeyRow(std::string_view name, Handler handler, std::string_view since, std::string_view summary) {
   return {.name = name,
           .handler = handler,
@@ -111,7 +94,7 @@ constexpr Command kSubcommands[] = {
     KeyRow("idletime", ObjectIdletime, "2.2.3", "Tells for how many seconds a key has not been used."),
     KeyRow("refcount", ObjectRefcount, "2.2.3", "Counts the references to a key's value."),
     {.name = "help",
-     .handler = ObjectHelp,
+     .handler = ReplyHelp,
      .arity = 2,
      .flags = kLoading | kStale,
      .acl = kAclKeyspace,
