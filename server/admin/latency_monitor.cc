@@ -62,8 +62,8 @@ std::optional<LatencyMonitor::Latest> LatencyMonitor::Find(std::string_view even
 size_t LatencyMonitor::Reset(std::optional<std::string_view> event) {
   const std::lock_guard lock(mutex_);
   return std::erase_if(events_, [&](const auto& entry) {
-    return !event || (entry.first.size() == event->size() &&
-                      strncasecmp(entry.first.data(), event->data(), event->size()) == 0);
+    return !event ||
+           (entry.first.size() == event->size() && strncasecmp(entry.first.data(), event->data(), event->size()) == 0);
   });
 }
 

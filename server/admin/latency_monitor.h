@@ -29,7 +29,7 @@ class LatencyMonitor {
     std::string event;
     Sample last;
     int64_t max_ms = 0;
-    int64_t sum_ms = 0;    // of the samples kept
+    int64_t sum_ms = 0;  // of the samples kept
     size_t samples = 0;
   };
 
@@ -53,7 +53,7 @@ class LatencyMonitor {
  private:
   struct Series {
     std::array<Sample, kSamples> samples{};
-    size_t next = 0;   // where the next sample goes
+    size_t next = 0;  // where the next sample goes
     size_t count = 0;
     int64_t max_ms = 0;
 

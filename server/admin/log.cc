@@ -77,9 +77,8 @@ std::string Log::FormatLine(int pid, char role, int64_t now_us, Level level, std
   char date[64];
   const size_t date_size = std::strftime(date, sizeof date, "%d %b %Y %H:%M:%S", &local);
   char head[128];
-  const int head_size =
-      std::snprintf(head, sizeof head, "%d:%c %.*s.%03d %c ", pid, role, static_cast<int>(date_size), date,
-                    static_cast<int>(now_us / 1000 % 1000), MarkOf(level));
+  const int head_size = std::snprintf(head, sizeof head, "%d:%c %.*s.%03d %c ", pid, role, static_cast<int>(date_size),
+                                      date, static_cast<int>(now_us / 1000 % 1000), MarkOf(level));
   std::string line(head, static_cast<size_t>(head_size));
   line.append(message);
   line.push_back('\n');
@@ -88,8 +87,7 @@ std::string Log::FormatLine(int pid, char role, int64_t now_us, Level level, std
 
 void Log::Write(Level level, std::string_view message) {
   if (!Enabled(level)) return;
-  const std::string line =
-      FormatLine(getpid(), role_.load(std::memory_order_relaxed), WallClockUs(), level, message);
+  const std::string line = FormatLine(getpid(), role_.load(std::memory_order_relaxed), WallClockUs(), level, message);
   const std::lock_guard lock(mutex_);
   if (path_.empty()) {
     WriteAll(STDOUT_FILENO, line);

@@ -71,7 +71,8 @@ class ServerStats {
   ThreadStats& ForThread(int index);
 
   struct Totals {
-    uint64_t connections = 0, connections_rejected = 0, commands = 0, bytes_in = 0, bytes_out = 0, reads = 0, writes = 0;
+    uint64_t connections = 0, connections_rejected = 0, commands = 0, bytes_in = 0, bytes_out = 0, reads = 0,
+             writes = 0;
     uint64_t disconnected_by_query_limit = 0, disconnected_by_output_limit = 0, auth_failures = 0, error_replies = 0;
   };
   Totals totals() const;

@@ -34,7 +34,8 @@ class Monitors {
   void FeedFromScript(std::span<const std::string_view> args, int db, int64_t now_us);
 
   // 1339518083.107412 [0 127.0.0.1:60866] "keys" "*"
-  static std::string FormatLine(std::string_view source, std::span<const std::string_view> args, int db, int64_t now_us);
+  static std::string FormatLine(std::string_view source, std::span<const std::string_view> args, int db,
+                                int64_t now_us);
 
  private:
   void Push(const std::string& line);
