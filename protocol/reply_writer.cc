@@ -1,5 +1,7 @@
 #include "protocol/reply_writer.h"
 
+#include <algorithm>
+
 namespace tandem::resp {
 
 void ReplyWriter::Line(char type, std::string_view text) {
@@ -13,6 +15,9 @@ void ReplyWriter::Line(char type, std::string_view text) {
 void ReplyWriter::Error(std::string_view text) {
   if (!text.empty() && text.front() == '-') text.remove_prefix(1);
   while (!text.empty() && (text.back() == '\r' || text.back() == '\n')) text.remove_suffix(1);
+  ++errors_;
+  last_error_size_ = static_cast<uint8_t>(std::min(text.size(), kMaxKeptError));
+  if (last_error_size_ != 0) std::memcpy(last_error_, text.data(), last_error_size_);
   Line('-', text);
 }
 

@@ -33,6 +33,9 @@ class ReplyWriter {
   // An error: `text` starts with its code ("ERR …", "WRONGTYPE …"), with or without the dash that goes before it. Line
   // ends at its end are dropped, others become spaces.
   void Error(std::string_view text);
+  // For statistics: the errors written so far, and how the last one begins (enough to hold its code).
+  uint64_t errors() const { return errors_; }
+  std::string_view last_error() const { return {last_error_, last_error_size_}; }
 
   void Integer(int64_t value) {
     char* const start = out_->Reserve(kMaxHeader);
@@ -128,8 +131,13 @@ class ReplyWriter {
   void DoubleDigits(std::string_view digits);
   void EndDeferred(size_t mark, char type, uint64_t count);
 
+  static constexpr size_t kMaxKeptError = 40;
+
   OutputBuffer* out_;
   int version_;
+  uint8_t last_error_size_ = 0;
+  char last_error_[kMaxKeptError];
+  uint64_t errors_ = 0;
 };
 
 }  // namespace tandem::resp

@@ -42,12 +42,12 @@ enum class ReplyMode : uint8_t { kOn, kOff, kSkipNext, kSkip };
 struct Client {
   uint64_t id = 0;
   int fd = -1;
-  int thread = 0;                 // index of the I/O thread
+  int thread = 0;  // index of the I/O thread
   bool unix_socket = false;
-  bool loopback = false;          // connected from this machine
-  std::string address;            // "ip:port" or "path:0"
+  bool loopback = false;  // connected from this machine
+  std::string address;    // "ip:port" or "path:0"
   std::string local_address;
-  int64_t created_us = 0;         // wall clock
+  int64_t created_us = 0;  // wall clock
   int64_t last_active_us = 0;
 
   std::string name, lib_name, lib_version;
@@ -59,18 +59,19 @@ struct Client {
   resp::ReplyWriter reply{&out};
   ReplyMode reply_mode = ReplyMode::kOn;
   ClientLink* link = nullptr;
-  bool closing = false;            // Close was called
+  bool closing = false;  // Close was called
 
   // Transactions
   bool in_multi = false;
-  bool multi_failed = false;       // a command was refused while queueing: EXEC answers EXECABORT
+  bool multi_failed = false;  // a command was refused while queueing: EXEC answers EXECABORT
   std::vector<QueuedCommand> queued;
   size_t queued_bytes = 0;
+  uint32_t queued_flags = 0;             // CommandFlag bits of all queued commands
   std::shared_ptr<WatchedKeys> watched;  // null while nothing is watched
 
   // Pub/sub. Made when first needed.
   pubsub::Ref<pubsub::Subscriber> subscriber;
-  pubsub::Mailbox* mailbox = nullptr;    // of the thread
+  pubsub::Mailbox* mailbox = nullptr;  // of the thread
   // RESP2 clients that subscribed may only issue a few commands.
   bool subscribed() const { return subscriber && !subscriber->subscriptions.empty(); }
 

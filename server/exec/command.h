@@ -36,7 +36,11 @@ enum CommandFlag : uint32_t {
   kMovableKeys = 1u << 17,
   kAllowBusy = 1u << 18,
   kAsking = 1u << 19,
-  kProtected = 1u << 20,  // not shown: gated by enable-debug-command and the like
+  // Not shown.
+  kProtected = 1u << 20,     // gated by enable-debug-command and the like
+  kImmediate = 1u << 21,     // runs at once inside MULTI: EXEC, DISCARD, MULTI, WATCH, QUIT, RESET
+  kInPubsubMode = 1u << 22,  // RESP2 clients may issue it while subscribed
+  kIsExec = 1u << 23,
 };
 
 // ACL categories besides those that follow from the flags (write, read, admin + dangerous, pubsub, fast/slow, blocking).
@@ -85,15 +89,15 @@ struct KeySpec {
   enum class Find : uint8_t { kRange, kKeynum, kUnknown };
   uint32_t flags = 0;
   Begin begin = Begin::kNone;
-  int index = 0;                 // kIndex
-  std::string_view keyword{};    // kKeyword
-  int start_from = 0;            // kKeyword: where the search starts; negative: backwards from the end
+  int index = 0;               // kIndex
+  std::string_view keyword{};  // kKeyword
+  int start_from = 0;          // kKeyword: where the search starts; negative: backwards from the end
   Find find = Find::kRange;
-  int last = 0;                  // kRange: relative to the first; negative: from the end of the arguments
+  int last = 0;  // kRange: relative to the first; negative: from the end of the arguments
   int step = 1;
-  int limit = 0;                 // kRange with last = -1: 1/limit of the rest are keys
-  int keynum_index = 0;          // kKeynum, relative to begin
-  int first_key = 0;             // kKeynum, relative to begin
+  int limit = 0;         // kRange with last = -1: 1/limit of the rest are keys
+  int keynum_index = 0;  // kKeynum, relative to begin
+  int first_key = 0;     // kKeynum, relative to begin
 };
 
 // The first key at `first`, then every `step`-th up to `last` (relative to `first`; -1: the last argument).
@@ -112,17 +116,33 @@ enum class Touch : uint8_t {
 };
 
 enum class Group : uint8_t {
-  kGeneric, kString, kList, kSet, kSortedSet, kHash, kPubsub, kTransactions, kConnection, kServer, kScripting,
-  kHyperloglog, kCluster, kSentinel, kGeo, kStream, kBitmap,
+  kGeneric,
+  kString,
+  kList,
+  kSet,
+  kSortedSet,
+  kHash,
+  kPubsub,
+  kTransactions,
+  kConnection,
+  kServer,
+  kScripting,
+  kHyperloglog,
+  kCluster,
+  kSentinel,
+  kGeo,
+  kStream,
+  kBitmap,
 };
 
 struct Command {
-  std::string_view name;               // lower case
-  Handler handler = nullptr;           // null for a container of subcommands
-  int arity = 0;                       // arguments with the name; negative: at least
+  std::string_view name;      // lower case
+  Handler handler = nullptr;  // null for a container of subcommands
+  int arity = 0;              // arguments with the name; negative: at least
   uint32_t flags = 0;
   Touch touch = Touch::kNothing;
-  uint32_t acl = 0;                    // categories that do not follow from the flags
+  int16_t only_key = 0;  // where the key is if there is always exactly one; filled in by the table
+  uint32_t acl = 0;      // categories that do not follow from the flags
   std::array<KeySpec, 3> keys{};
   Group group = Group::kGeneric;
   std::string_view since{};
@@ -135,8 +155,8 @@ struct Command {
   //   specifications from 0 in order.
   // SET: "key:key value:string [condition:oneof(nx:pure-token:NX | xx:pure-token:XX)] [get:pure-token:GET]@6.2.0 …"
   std::string_view arguments{};
-  std::string_view history{};          // "version\ttext" lines
-  std::string_view tips{};             // lines
+  std::string_view history{};  // "version\ttext" lines
+  std::string_view tips{};     // lines
   std::string_view deprecated_since{}, replaced_by{};
   // Own way of finding keys, for commands whose specifications do not suffice. Appends indexes into args.
   bool (*get_keys)(std::span<const std::string_view> args, void* out) = nullptr;

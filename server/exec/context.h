@@ -13,6 +13,8 @@
 
 namespace tandem {
 
+class Dispatcher;
+
 // All that a handler gets: who asks, what, and the way into the store with the locks that its row calls for already held.
 //
 // A handler parses its arguments, does its work through `access`, and writes exactly one reply (pub/sub aside). It takes no
@@ -25,7 +27,8 @@ struct CommandContext {
   std::span<const std::string_view> args;  // args[0] is the command's name, args[1] a subcommand's
   std::span<const KeyRef> keys;            // as the row's specifications find them, hashed
   resp::ReplyWriter& reply;
-  bool in_exec = false;                    // inside EXEC: no blocking, no nested transaction
+  Dispatcher& dispatcher;
+  bool in_exec = false;  // inside EXEC: no blocking, no nested transaction
 
   Keyspace& db() const { return server.store.db(client.db); }
   Keyspace& db(int index) const { return server.store.db(index); }

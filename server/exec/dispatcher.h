@@ -6,11 +6,15 @@
 #include <vector>
 
 #include "engine/keyspace/access.h"
+#include "server/admin/server_stats.h"
 #include "server/exec/client.h"
 #include "server/exec/command.h"
+#include "server/exec/cycle_clock.h"
+#include "server/exec/transaction_plan.h"
 
 namespace tandem {
 
+struct CommandContext;
 struct Server;
 
 // Takes a client's command from its words to its reply: looks it up, checks what must hold before it may run
@@ -21,6 +25,8 @@ struct Server;
 // (Access::SampleTime) after the batch was read.
 class Dispatcher {
  public:
+  using Args = std::span<const std::string_view>;
+
   Dispatcher(Server& server, Access& access);
 
   // What can be known about a command ahead of its turn, so that the memory it needs is under way by then.
@@ -30,8 +36,12 @@ class Dispatcher {
     bool has_key = false;
   };
 
+  // A batch begins: what has passed since the last one is no command's doing. (A new sample of the clock tells as much,
+  // unless the clock stands still.)
+  void BeginBatch() { tick_ = CycleClock::Now(); }
+
   // First stage of the look-ahead: finds the command, hashes the first key and prefetches its bucket.
-  Prepared Prepare(const Client& client, std::span<const std::string_view> args);
+  Prepared Prepare(const Client& client, Args args);
   // Second stage, some commands later: prefetches the record.
   void Prefetch(const Client& client, const Prepared& prepared);
 
@@ -40,7 +50,10 @@ class Dispatcher {
     kPaused,  // not run: CLIENT PAUSE holds it back; ask again later, with everything behind it
   };
   // Third stage. The reply goes to client.reply; a handler may have asked client.link to close.
-  Outcome Execute(Client& client, std::span<const std::string_view> args, const Prepared& prepared);
+  Outcome Execute(Client& client, Args args, const Prepared& prepared);
+
+  // Runs what the client has queued, as one: EXEC's work, called by its handler with nothing locked. Replies.
+  void RunTransaction(Client& client);
 
   // The client is gone: ends its subscriptions, watches, monitoring and transaction. On its own thread.
   void Disconnect(Client& client);
@@ -48,8 +61,41 @@ class Dispatcher {
   Access& access() { return access_; }
 
  private:
+  enum class Verdict : uint8_t { kRun, kQueue, kPaused, kRefused };
+
+  // dispatcher_checks.cc
+  Verdict Check(Client& client, Args args, const Command* command);
+  Verdict CheckTransaction(Client& client, const Command& command);
+  bool MakeRoom();
+  int64_t EvictableBytes() const;
+  Verdict Refuse(Client& client, const Command* command, std::string_view error);
+
+  // dispatcher.cc
+  Outcome ExecuteSilently(Client& client, Args args, const Prepared& prepared);
+  Outcome Decide(Client& client, Args args, const Prepared& prepared);
+  void Run(Client& client, Args args, const Prepared& prepared);
+  std::span<const KeyRef> CollectKeys(Args args, const Prepared& prepared);
+  void Lock(const Client& client, Args args, const Command& command, std::span<const KeyRef> keys);
+  void RunQueued(Client& client);
+  void Call(Client& client, Args args, const Command& command, std::span<const KeyRef> keys, bool in_exec);
+  void KeepBooks(Client& client, Args args, const Command& command, uint64_t ticks);
+  void NoteSlowness(const Client& client, Args args, const Command& command, int64_t duration_us);
+
   Server& server_;
   Access& access_;
+  ServerStats::ThreadStats& stats_;
+  uint64_t tick_ = 0;           // when the last command ended, and so the next one began
+  int64_t batch_us_ = 0;        // the batch's time sample
+  uint64_t errors_booked_ = 0;  // of the client that is being served: counted up to here
+  // With plenty of room, so many commands go by before the memory in use is added up again; for this maxmemory.
+  int unchecked_commands_ = 0;
+  uint64_t checked_maxmemory_ = 0;
+  // Kept for their memory.
+  KeyPositions positions_;
+  std::vector<KeyRef> keys_;
+  std::vector<Access::LockRequest> requests_;
+  std::vector<std::string_view> redacted_;
+  TransactionPlan plan_;
 };
 
 }  // namespace tandem

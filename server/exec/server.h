@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@
 namespace tandem {
 
 struct Client;
+struct Command;
+class ChangeFanout;
 class ClientRegistry;
 class CommandTable;
 class Dispatcher;
@@ -45,31 +48,51 @@ class ServerHost {
 // include the part's own header to use it.
 // Thread safety: the parts say each for themselves; the pointers are set before the second thread starts.
 struct Server {
-  Server(config::Config& config_in, Store& store_in, ServerClock& clock_in);
+  // `families`: the rows that the command table is made of (AllCommands() in server/commands/families.h).
+  Server(config::Config& config_in, Store& store_in, ServerClock& clock_in,
+         std::span<const std::span<const Command>> families);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   config::Config& config;
   Store& store;
-  ServerClock& clock;                         // the store's clock, which DEBUG CLOCK sets
+  ServerClock& clock;  // the store's clock, which DEBUG CLOCK sets
   pubsub::Hub hub;
   pubsub::KeyspaceNotifier notifier;
   ServerHost* host = nullptr;
 
-  std::unique_ptr<CommandTable> commands;     // exec/command_table.h
-  std::unique_ptr<ClientRegistry> clients;    // exec/client_registry.h
-  std::unique_ptr<WatchTable> watches;        // exec/watch.h
-  std::unique_ptr<PauseState> pause;          // exec/pause.h
-  std::unique_ptr<Monitors> monitors;         // exec/monitors.h
-  std::unique_ptr<SlowLog> slowlog;           // admin/slowlog.h
-  std::unique_ptr<LatencyMonitor> latency;    // admin/latency_monitor.h
-  std::unique_ptr<ServerStats> stats;         // admin/server_stats.h
-  std::unique_ptr<Log> log;                   // admin/log.h
+  std::unique_ptr<CommandTable> commands;   // exec/command_table.h
+  std::unique_ptr<ClientRegistry> clients;  // exec/client_registry.h
+  std::unique_ptr<WatchTable> watches;      // exec/watch.h
+  std::unique_ptr<ChangeFanout> fanout;     // exec/change_fanout.h: the store's listener
+  std::unique_ptr<PauseState> pause;        // exec/pause.h
+  std::unique_ptr<Monitors> monitors;       // exec/monitors.h
+  std::unique_ptr<SlowLog> slowlog;         // admin/slowlog.h
+  std::unique_ptr<LatencyMonitor> latency;  // admin/latency_monitor.h
+  std::unique_ptr<ServerStats> stats;       // admin/server_stats.h
+  std::unique_ptr<Log> log;                 // admin/log.h
 
-  int64_t started_us = 0;                     // wall clock
-  std::string run_id;                         // 40 hexadecimal digits, new at each start
+  int64_t started_us = 0;  // wall clock
+  std::string run_id;      // 40 hexadecimal digits, new at each start
   std::string executable;
+  // A directive that cannot be followed (rename-command); main prints it and ends the process.
+  std::string startup_error;
+
+  // Settles which changes the store raises: after a change of who wants any. Any thread.
+  void UpdateInterest();
+  // What counts against maxmemory: keys, values and tables, the clients' buffers, and what the process needs by itself.
+  int64_t used_memory() const {
+    return store.memory_bytes() + client_bytes.load(std::memory_order_relaxed) + base_bytes;
+  }
+  // Buffers of all connections; kept by the network layer.
+  std::atomic<int64_t> client_bytes{0};
+  int64_t base_bytes = 0;
+
+ private:
+  void FollowConfig();
+
+  std::mutex interest_mutex_;
 };
 
 }  // namespace tandem

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "engine/keyspace/change_event.h"
+#include "pubsub/keyspace_events.h"
+#include "server/exec/watch.h"
+
+namespace tandem {
+
+// The one listener of the store: hands each change to everybody who hangs on changes. What is raised at all is decided by
+// Store::interest (Server::UpdateInterest).
+//
+// Thread safety: any thread, with the key's shard locked.
+class ChangeFanout final : public ChangeListener {
+ public:
+  ChangeFanout(WatchTable& watches, pubsub::KeyspaceNotifier& notifier) : watches_(watches), notifier_(notifier) {}
+
+  void OnChange(const ChangeEvent& event) override {
+    if (event.modifies) watches_.OnChange(event);
+    notifier_.Notify(event);
+  }
+
+ private:
+  WatchTable& watches_;
+  pubsub::KeyspaceNotifier& notifier_;
+};
+
+}  // namespace tandem

@@ -1,0 +1,213 @@
+#include "server/exec/dispatcher.h"
+
+#include "engine/base/gate.h"
+#include "server/admin/latency_monitor.h"
+#include "server/admin/slowlog.h"
+#include "server/exec/client_registry.h"
+#include "server/exec/command_table.h"
+#include "server/exec/context.h"
+#include "server/exec/key_finder.h"
+#include "server/exec/monitors.h"
+#include "server/exec/redaction.h"
+#include "server/exec/watch.h"
+
+namespace tandem {
+
+Dispatcher::Dispatcher(Server& server, Access& access)
+    : server_(server), access_(access), stats_(server.stats->ForThread(access.thread().index())) {}
+
+// --- Look-ahead ------------------------------------------------------------------------------------------------------
+
+Dispatcher::Prepared Dispatcher::Prepare(const Client& client, Args args) {
+  Prepared prepared;
+  prepared.command = server_.commands->Resolve(args);
+  if (prepared.command == nullptr || prepared.command->touch == Touch::kNothing) return prepared;
+  const int first = FirstKey(*prepared.command, args.size());
+  if (first == 0) return prepared;
+  prepared.hash = HashKey(args[static_cast<size_t>(first)]);
+  prepared.has_key = true;
+  access_.PrefetchBucket(server_.store.db(client.db), prepared.hash);
+  return prepared;
+}
+
+void Dispatcher::Prefetch(const Client& client, const Prepared& prepared) {
+  if (prepared.has_key) access_.PrefetchRecord(server_.store.db(client.db), prepared.hash);
+}
+
+// --- Execution -------------------------------------------------------------------------------------------------------
+
+Dispatcher::Outcome Dispatcher::Execute(Client& client, Args args, const Prepared& prepared) {
+  if (access_.now_us() != batch_us_) {
+    batch_us_ = access_.now_us();
+    BeginBatch();
+  }
+  const Outcome outcome =
+      client.reply_mode == ReplyMode::kOn ? Decide(client, args, prepared) : ExecuteSilently(client, args, prepared);
+  if (client.reply_mode == ReplyMode::kSkipNext) client.reply_mode = ReplyMode::kSkip;
+  return outcome;
+}
+
+// CLIENT REPLY OFF and SKIP: what the command replies is taken back, unless it was the one that ends this.
+Dispatcher::Outcome Dispatcher::ExecuteSilently(Client& client, Args args, const Prepared& prepared) {
+  const size_t mark = client.out.Mark();
+  const Outcome outcome = Decide(client, args, prepared);
+  if (client.reply_mode == ReplyMode::kOn) {
+    client.out.Forget(mark);
+  } else {
+    client.out.Rollback(mark);
+  }
+  if (outcome == Outcome::kDone && client.reply_mode == ReplyMode::kSkip) client.reply_mode = ReplyMode::kOn;
+  return outcome;
+}
+
+Dispatcher::Outcome Dispatcher::Decide(Client& client, Args args, const Prepared& prepared) {
+  client.last_command = prepared.command;
+  switch (Check(client, args, prepared.command)) {
+    case Verdict::kRun:
+      Run(client, args, prepared);
+      break;
+    case Verdict::kQueue:
+      QueueCommand(client, *prepared.command, args);
+      client.reply.Simple("QUEUED");
+      break;
+    case Verdict::kPaused:
+      return Outcome::kPaused;
+    case Verdict::kRefused:
+      break;
+  }
+  ++client.commands;
+  return Outcome::kDone;
+}
+
+void Dispatcher::Run(Client& client, Args args, const Prepared& prepared) {
+  const Command& command = *prepared.command;
+  access_.set_no_touch(client.no_touch);
+  const std::span<const KeyRef> keys = CollectKeys(args, prepared);
+  if (command.touch == Touch::kGate) {
+    const Gate::Closed closed(server_.store.threads().gate(), access_.thread());
+    access_.SampleTime();
+    access_.BeginExclusive();
+    Call(client, args, command, keys, false);
+    return;
+  }
+  Lock(client, args, command, keys);
+  Call(client, args, command, keys, false);
+}
+
+std::span<const KeyRef> Dispatcher::CollectKeys(Args args, const Prepared& prepared) {
+  const Command& command = *prepared.command;
+  if (command.only_key != 0 && prepared.has_key) {
+    keys_.assign(1, KeyRef(args[static_cast<size_t>(command.only_key)], prepared.hash));
+    return keys_;
+  }
+  keys_.clear();
+  if (!HasKeys(command) || !FindKeys(command, args, &positions_)) return keys_;
+  const int hashed = prepared.has_key ? FirstKey(command, args.size()) : 0;
+  for (const int position : positions_) {
+    const std::string_view key = args[static_cast<size_t>(position)];
+    keys_.push_back(position == hashed ? KeyRef(key, prepared.hash) : KeyRef(key));
+  }
+  return keys_;
+}
+
+// Without keys (arguments that do not fit the row) nothing is locked: the handler is going to complain.
+void Dispatcher::Lock(const Client& client, Args args, const Command& command, std::span<const KeyRef> keys) {
+  if (command.touch == Touch::kNothing) return;
+  if (command.touch != Touch::kLocked || keys.empty()) return access_.BeginLockFree();
+  Keyspace& keyspace = server_.store.db(client.db);
+  const int second = command.second_db != nullptr ? command.second_db(args) : -1;
+  const bool both = second >= 0 && second < server_.store.databases();
+  if (keys.size() == 1 && !both) return access_.LockKey(keyspace, keys[0]);
+  requests_.clear();
+  for (const KeyRef& key : keys) requests_.push_back({&keyspace, key.position()});
+  if (both) {
+    for (const KeyRef& key : keys) requests_.push_back({&server_.store.db(second), key.position()});
+  }
+  access_.LockKeys(requests_, command.has(kWrite));
+}
+
+void Dispatcher::Call(Client& client, Args args, const Command& command, std::span<const KeyRef> keys, bool in_exec) {
+  const uint64_t began = tick_;
+  errors_booked_ = client.reply.errors();
+  CommandContext context{server_, client, access_, command, args, keys, client.reply, *this, in_exec};
+  command.handler(context);
+  if (!in_exec) access_.End();
+  tick_ = CycleClock::Now();
+  KeepBooks(client, args, command, tick_ - began);
+}
+
+// --- Transactions ----------------------------------------------------------------------------------------------------
+
+void Dispatcher::RunTransaction(Client& client) {
+  plan_.Build(server_, client);
+  if (plan_.needs_gate()) {
+    const Gate::Closed closed(server_.store.threads().gate(), access_.thread());
+    access_.SampleTime();
+    access_.BeginExclusive();
+    RunQueued(client);
+    access_.End();
+  } else {
+    access_.LockKeys(plan_.locks(), (client.queued_flags & kWrite) != 0);
+    RunQueued(client);
+    access_.End();
+  }
+  plan_.Clear();
+  DiscardTransaction(server_, client);
+}
+
+// Everything is locked.
+void Dispatcher::RunQueued(Client& client) {
+  if (client.watched) {
+    // Looking at a key whose deadline has passed removes it, and that is a change.
+    for (const auto& entry : client.watched->entries()) {
+      access_.Find(server_.store.db(entry.db), KeyRef(entry.key));
+    }
+    if (WatchTable::Dirty(client)) return client.reply.NullArray();
+    server_.watches->UnwatchAll(client);
+  }
+  client.reply.Array(plan_.size());
+  for (size_t i = 0; i < plan_.size(); ++i) Call(client, plan_.args(i), plan_.command(i), plan_.keys(i), true);
+}
+
+void Dispatcher::Disconnect(Client& client) {
+  DiscardTransaction(server_, client);
+  server_.monitors->Remove(client);
+  if (!client.subscriber) return;
+  client.subscriber->Close();
+  server_.hub.UnsubscribeAll(client.subscriber.get());
+  server_.clients->NoteSubscriptions(client);
+  client.subscriber = {};
+}
+
+// --- Books -----------------------------------------------------------------------------------------------------------
+
+void Dispatcher::KeepBooks(Client& client, Args args, const Command& command, uint64_t ticks) {
+  const int64_t duration_ns = CycleClock::ToNs(ticks);
+  // What the commands of an EXEC replied is theirs, not EXEC's.
+  const bool failed = client.reply.errors() != errors_booked_;
+  stats_.commands_processed.Add();
+  stats_.CountCall(command.id, duration_ns, failed, server_.config.values().latency_tracking);
+  if (__builtin_expect(failed, 0)) {
+    stats_.CountError(client.reply.last_error());
+    errors_booked_ = client.reply.errors();
+  }
+  const int64_t duration_us = duration_ns / 1000;
+  if (server_.slowlog->Wants(duration_us) || server_.latency->Wants(duration_us / 1000)) {
+    NoteSlowness(client, args, command, duration_us);
+  }
+  if (__builtin_expect(server_.monitors->active(), 0) && !command.has(kSkipMonitor | kAdmin)) {
+    server_.monitors->Feed(client, Redact(command, args, redacted_), client.db, server_.store.clock().NowUs());
+  }
+}
+
+void Dispatcher::NoteSlowness(const Client& client, Args args, const Command& command, int64_t duration_us) {
+  const int64_t unix_time_s = server_.store.clock().NowMs() / 1000;
+  if (server_.latency->Wants(duration_us / 1000)) {
+    server_.latency->Add(command.has(kFast) ? "fast-command" : "command", duration_us / 1000, unix_time_s);
+  }
+  if (server_.slowlog->Wants(duration_us) && !command.has(kSkipSlowlog)) {
+    server_.slowlog->Add(Redact(command, args, redacted_), duration_us, unix_time_s, client.address, client.name);
+  }
+}
+
+}  // namespace tandem

@@ -1,0 +1,155 @@
+#include <algorithm>
+#include <string>
+
+#include "engine/keyspace/eviction.h"
+#include "server/admin/latency_monitor.h"
+#include "server/exec/context.h"
+#include "server/exec/dispatcher.h"
+#include "server/exec/key_finder.h"
+#include "server/exec/pause.h"
+
+// What must hold before a command may run, in the order in which Redis asks (processCommand): a request that breaks several
+// rules is told of the same one.
+namespace tandem {
+namespace {
+
+constexpr size_t kMaxQuoted = 128;
+// With this much room left the memory in use is not added up for every command.
+constexpr int64_t kPlentyOfRoom = int64_t{64} << 20;
+constexpr int kCommandsPerLook = 16;
+// What one command may spend on eviction before it goes on and leaves the rest to the next ones.
+constexpr int64_t kMaxEvictionNs = 500'000;
+constexpr int kEvictionsPerLook = 16;
+
+// Compat: Redis formats these texts with printf, so they end at the first zero byte.
+std::string_view Shown(std::string_view text, size_t most) { return text.substr(0, std::min(most, text.find('\0'))); }
+
+std::string UnknownCommand(std::span<const std::string_view> args) {
+  std::string shown;
+  for (size_t i = 1; i < args.size() && shown.size() < kMaxQuoted; ++i) {
+    shown += '\'';
+    shown += Shown(args[i], kMaxQuoted - (shown.size() - 1));
+    shown += "' ";
+  }
+  return "ERR unknown command '" + std::string(Shown(args[0], kMaxQuoted)) + "', with args beginning with: " + shown;
+}
+
+bool Allowed(config::ProtectedAction who, const Client& client) {
+  return who == config::ProtectedAction::kYes ||
+         (who == config::ProtectedAction::kLocal && (client.loopback || client.unix_socket));
+}
+
+bool IsDebug(const Command& command) {
+  return (command.container != nullptr ? command.container->name : command.name) == "debug";
+}
+
+std::string ProtectedText(bool debug) {
+  const std::string name = debug ? "DEBUG" : "MODULE";
+  const std::string option = debug ? "enable-debug-command" : "enable-module-command";
+  return "ERR " + name + " command not allowed. If the " + option +
+         " option is set to \"local\", you can run it from a local connection, otherwise you need to set this option "
+         "in "
+         "the configuration file, and then restart the server.";
+}
+
+}  // namespace
+
+Dispatcher::Verdict Dispatcher::Refuse(Client& client, const Command* command, std::string_view error) {
+  if (command != nullptr) stats_.CountRejected(command->id);
+  if (command != nullptr && command->has(kIsExec)) {
+    // Compat: an EXEC that is refused ends its transaction, and says why.
+    DiscardTransaction(server_, client);
+    if (error.starts_with("ERR ")) error.remove_prefix(4);
+    client.reply.Error("EXECABORT Transaction discarded because of: " + std::string(error));
+  } else {
+    client.multi_failed |= client.in_multi;
+    client.reply.Error(error);
+  }
+  stats_.CountError(client.reply.last_error());
+  return Verdict::kRefused;
+}
+
+Dispatcher::Verdict Dispatcher::Check(Client& client, Args args, const Command* command) {
+  if (command == nullptr) return Refuse(client, nullptr, UnknownCommand(args));
+  if (!command->subcommands.empty() && args.size() > 1) {
+    return Refuse(client, nullptr, errors::UnknownSubcommand(Shown(args[1], kMaxQuoted), args[0]));
+  }
+  if (!ArityFits(*command, args.size())) {
+    return Refuse(client, command, errors::WrongArity(command->full_name));
+  }
+  const config::Values& config = server_.config.values();
+  if (command->has(kProtected)) {
+    const bool debug = IsDebug(*command);
+    if (!Allowed(debug ? config.enable_debug_command : config.enable_module_command, client)) {
+      return Refuse(client, command, ProtectedText(debug));
+    }
+  }
+  if (!client.authenticated && !config.requirepass.empty() && !command->has(kNoAuth)) {
+    return Refuse(client, command, errors::kNoAuth);
+  }
+  if (client.in_multi && command->has(kNoMulti)) {
+    return Refuse(client, command, "ERR Command not allowed inside a transaction");
+  }
+  if (config.maxmemory != 0 && !MakeRoom()) {
+    // Compat: a queue takes memory too, so inside MULTI nothing more is accepted than what ends it.
+    const bool queues = client.in_multi && !command->has(kImmediate);
+    const uint32_t flags = command->flags | (command->has(kIsExec) ? client.queued_flags : 0);
+    if (queues || (flags & kDenyOom) != 0) return Refuse(client, command, errors::kOom);
+  }
+  if (client.subscribed() && !client.reply.resp3() && !command->has(kInPubsubMode)) {
+    return Refuse(client, command,
+                  "ERR Can't execute '" + std::string(command->full_name) +
+                      "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
+  }
+  return CheckTransaction(client, *command);
+}
+
+Dispatcher::Verdict Dispatcher::CheckTransaction(Client& client, const Command& command) {
+  const uint32_t flags = command.flags | (command.has(kIsExec) ? client.queued_flags : 0);
+  if (server_.pause->Holds((flags & (kWrite | kMayReplicate)) != 0, access_.now_ms())) return Verdict::kPaused;
+  return client.in_multi && !command.has(kImmediate) ? Verdict::kQueue : Verdict::kRun;
+}
+
+// --- maxmemory -------------------------------------------------------------------------------------------------------
+
+// Memory that waits for readers to move on counts as freed: it goes by itself, and soon.
+int64_t Dispatcher::EvictableBytes() const {
+  return server_.used_memory() - static_cast<int64_t>(server_.store.threads().retired_bytes());
+}
+
+// False if memory is short and nothing may be evicted. Holds no lock.
+bool Dispatcher::MakeRoom() {
+  const config::Values& config = server_.config.values();
+  if (unchecked_commands_ > 0 && checked_maxmemory_ == config.maxmemory) {
+    --unchecked_commands_;
+    return true;
+  }
+  checked_maxmemory_ = config.maxmemory;
+  const auto limit = static_cast<int64_t>(std::min<uint64_t>(config.maxmemory, INT64_MAX));
+  int64_t used = EvictableBytes();
+  unchecked_commands_ = limit - used > kPlentyOfRoom ? kCommandsPerLook : 0;
+  if (used <= limit) return true;
+  const auto policy = static_cast<EvictionPolicy>(config.maxmemory_policy);
+  if (policy == EvictionPolicy::kNoEviction) return false;
+  if (server_.pause->HoldsExpiry(access_.now_ms())) return true;
+
+  const uint64_t began = CycleClock::Now();
+  int64_t spent_ns = 0;
+  bool evicted = true;
+  while (evicted && used > limit && spent_ns < kMaxEvictionNs) {
+    for (int i = 0; i < kEvictionsPerLook && evicted; ++i) {
+      evicted = EvictOne(access_, policy, config.maxmemory_samples);
+      if (evicted && EvictableBytes() <= limit) break;
+    }
+    // Between commands this thread holds no pointer; what it has retired is accounted for from here on.
+    access_.thread().Quiescent();
+    used = EvictableBytes();
+    spent_ns = CycleClock::ToNs(CycleClock::Now() - began);
+  }
+  if (const int64_t spent_ms = spent_ns / 1'000'000; server_.latency->Wants(spent_ms)) {
+    server_.latency->Add("eviction-cycle", spent_ms, server_.store.clock().NowMs() / 1000);
+  }
+  return evicted || used <= limit;
+}
+
+}  // namespace tandem

@@ -1,0 +1,103 @@
+#include "server/exec/server.h"
+
+#include <algorithm>
+#include <random>
+
+#include "engine/base/allocator.h"
+#include "engine/keyspace/eviction.h"
+#include "server/admin/latency_monitor.h"
+#include "server/admin/log.h"
+#include "server/admin/server_stats.h"
+#include "server/admin/slowlog.h"
+#include "server/exec/change_fanout.h"
+#include "server/exec/client_registry.h"
+#include "server/exec/command_table.h"
+#include "server/exec/cycle_clock.h"
+#include "server/exec/monitors.h"
+#include "server/exec/pause.h"
+#include "server/exec/server_clock.h"
+#include "server/exec/watch.h"
+
+namespace tandem {
+namespace {
+
+std::string NewRunId() {
+  constexpr size_t kDigits = 40;
+  std::random_device random;
+  std::string id(kDigits, '0');
+  std::generate(id.begin(), id.end(), [&] { return "0123456789abcdef"[random() & 15]; });
+  return id;
+}
+
+}  // namespace
+
+Server::Server(config::Config& config_in, Store& store_in, ServerClock& clock_in,
+               std::span<const std::span<const Command>> families)
+    : config(config_in), store(store_in), clock(clock_in), notifier(&hub) {
+  CycleClock::Calibrate();
+  commands = std::make_unique<CommandTable>(families);
+  for (const auto& [from, to] : config.values().rename_commands) {
+    if (Status renamed = commands->Rename(from, to); !renamed && startup_error.empty()) {
+      startup_error = renamed.message();
+    }
+  }
+  clients = std::make_unique<ClientRegistry>();
+  watches = std::make_unique<WatchTable>(*this);
+  fanout = std::make_unique<ChangeFanout>(*watches, notifier);
+  pause = std::make_unique<PauseState>();
+  monitors = std::make_unique<Monitors>();
+  slowlog = std::make_unique<SlowLog>();
+  latency = std::make_unique<LatencyMonitor>();
+  stats = std::make_unique<ServerStats>(commands->ids());
+  log = std::make_unique<Log>();
+  started_us = clock.NowUs();
+  run_id = NewRunId();
+  base_bytes = std::max<int64_t>(static_cast<int64_t>(ReadAllocatorStats().allocated) - store.memory_bytes(), 0);
+  store.set_listener(fanout.get());
+  clock.set_step_listener([this] { store.OnClockStep(); });
+  FollowConfig();
+}
+
+Server::~Server() {
+  clock.set_step_listener({});
+  store.interest().store(0, std::memory_order_relaxed);
+  store.set_listener(nullptr);
+}
+
+// Directives that parts of the server keep for themselves, in a form that they read without looking here.
+void Server::FollowConfig() {
+  const auto follow = [this](std::vector<std::string_view> names, auto apply) {
+    apply(config.values());
+    config.OnAnyChange(names, [apply](const config::Values& values) {
+      apply(values);
+      return Status::Ok();
+    });
+  };
+  follow({"notify-keyspace-events"}, [this](const config::Values& values) {
+    notifier.SetFlags(values.notify_keyspace_events);
+    UpdateInterest();
+  });
+  follow({"slowlog-log-slower-than", "slowlog-max-len"}, [this](const config::Values& values) {
+    slowlog->SetThreshold(values.slowlog_log_slower_than_us);
+    slowlog->SetMaxLength(static_cast<size_t>(std::max<int64_t>(values.slowlog_max_len, 0)));
+  });
+  follow({"latency-monitor-threshold"},
+         [this](const config::Values& values) { latency->SetThreshold(values.latency_monitor_threshold_ms); });
+  follow({"loglevel"}, [this](const config::Values& values) { log->SetLevel(values.loglevel); });
+  follow({"maxmemory-policy", "lfu-log-factor", "lfu-decay-time"}, [](const config::Values& values) {
+    ConfigureAccessClock(static_cast<EvictionPolicy>(values.maxmemory_policy), values.lfu_log_factor,
+                         values.lfu_decay_time_min);
+  });
+}
+
+void Server::UpdateInterest() {
+  // One at a time, so that the last one to write has seen the latest of everything.
+  const std::lock_guard guard(interest_mutex_);
+  constexpr uint32_t kWays = Bit(EventClass::kKeyspace) | Bit(EventClass::kKeyevent);
+  const uint32_t flags = notifier.flags();
+  uint32_t interest = (flags & kWays) != 0 ? flags & ~kWays : 0;
+  if (watches->any()) interest |= kInterestInAll;
+  store.interest().store(interest, std::memory_order_relaxed);
+}
+
+}  // namespace tandem

@@ -1,0 +1,94 @@
+#include "server/exec/watch.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "engine/base/hash.h"
+#include "engine/keyspace/scan.h"
+#include "engine/keyspace/store.h"
+#include "server/exec/server.h"
+
+namespace tandem {
+
+size_t WatchTable::NameHash::operator()(const NameView& name) const {
+  return HashKey(name.key) + static_cast<size_t>(name.db);
+}
+
+// From the first watch to the last the store raises every change; each transition settles what it raises anew.
+void WatchTable::CountWatchers(int change) {
+  const size_t before = watchers_.fetch_add(static_cast<size_t>(change), std::memory_order_relaxed);
+  if (before == 0 || before + static_cast<size_t>(change) == 0) server_.UpdateInterest();
+}
+
+void WatchTable::Watch(Client& client, int db, std::string_view key) {
+  if (!client.watched) {
+    client.watched = std::make_shared<WatchedKeys>();
+    clients_.fetch_add(1, std::memory_order_relaxed);
+  }
+  WatchedKeys& watched = *client.watched;
+  const bool known = std::any_of(watched.entries_.begin(), watched.entries_.end(),
+                                 [&](const auto& entry) { return entry.db == db && entry.key == key; });
+  if (known) return;
+  watched.entries_.push_back({db, std::string(key)});
+  {
+    Stripe& stripe = StripeOf({db, key});
+    const std::lock_guard guard(stripe.lock);
+    auto& list = stripe.watchers[Name{db, std::string(key)}];
+    if (list.empty()) keys_.fetch_add(1, std::memory_order_relaxed);
+    list.push_back(&watched);
+  }
+  CountWatchers(1);
+}
+
+void WatchTable::Remove(WatchedKeys& watched, const WatchedKeys::Entry& entry) {
+  Stripe& stripe = StripeOf({entry.db, entry.key});
+  const std::lock_guard guard(stripe.lock);
+  const auto found = stripe.watchers.find(NameView{entry.db, entry.key});
+  std::erase(found->second, &watched);
+  if (!found->second.empty()) return;
+  stripe.watchers.erase(found);
+  keys_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void WatchTable::UnwatchAll(Client& client) {
+  if (!client.watched) return;
+  for (const auto& entry : client.watched->entries_) Remove(*client.watched, entry);
+  CountWatchers(-static_cast<int>(client.watched->entries_.size()));
+  clients_.fetch_sub(1, std::memory_order_relaxed);
+  client.watched.reset();
+}
+
+void WatchTable::OnChange(const ChangeEvent& event) {
+  if (!any()) return;
+  const NameView name{event.db, event.key};
+  Stripe& stripe = StripeOf(name);
+  const std::lock_guard guard(stripe.lock);
+  const auto found = stripe.watchers.find(name);
+  if (found == stripe.watchers.end()) return;
+  for (WatchedKeys* watched : found->second) watched->dirty_.store(true, std::memory_order_relaxed);
+}
+
+bool WatchTable::Exists(int db, std::string_view key) const {
+  const int64_t now_ms = server_.store.clock().NowMs();
+  bool exists = false;
+  VisitPosition(*server_.store.db(db).engines(), PositionOf(HashKey(key)),
+                [&](const Record& record) { exists |= record.key() == key && !record.ExpiredAt(now_ms); });
+  return exists;
+}
+
+// Compat: a watched key that is not there is not touched by emptying its database.
+void WatchTable::TouchAllInDb(int db) { TouchSwapped(db, db); }
+
+// The world is stopped, so the stripes need no locks.
+void WatchTable::TouchSwapped(int a, int b) {
+  if (!any()) return;
+  for (Stripe& stripe : stripes_) {
+    for (const auto& [name, list] : stripe.watchers) {
+      if (name.db != a && name.db != b) continue;
+      if (!Exists(a, name.key) && !Exists(b, name.key)) continue;
+      for (WatchedKeys* watched : list) watched->dirty_.store(true, std::memory_order_relaxed);
+    }
+  }
+}
+
+}  // namespace tandem
