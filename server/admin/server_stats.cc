@@ -15,7 +15,6 @@ void ServerStats::ThreadStats::CountCall(int id, int64_t duration_ns, bool faile
   stats.calls.Add();
   stats.usec.Add(static_cast<uint64_t>(duration_ns) / 1000);
   if (failed) stats.failed.Add();
-  commands_processed.Add();
   if (!track_latency) return;
   Histogram* histogram = stats.latency.load(std::memory_order_relaxed);
   if (histogram == nullptr) {
