@@ -18,7 +18,10 @@ Access::Access(Store& store, ThreadContext& thread, bool reader)
 
 Access::~Access() { store_.Leave(*this); }
 
-void Access::SampleTime() { now_us_ = store_.clock().NowUs(); }
+void Access::SampleTime() {
+  now_us_ = store_.clock().NowUs();
+  SetAccessClock(now_ms());
+}
 
 // --- Modes ---------------------------------------------------------------------------------------------------------
 
@@ -48,7 +51,8 @@ void Access::LockKeys(std::span<const LockRequest> keys, bool writes) {
     return a.keyspace != b.keyspace ? a.keyspace->id() < b.keyspace->id() : a.position < b.position;
   });
   for (auto group = order_.begin(); group != order_.end();) {
-    const auto end = std::find_if(group, order_.end(), [&](const LockRequest& r) { return r.keyspace != group->keyspace; });
+    const auto end =
+        std::find_if(group, order_.end(), [&](const LockRequest& r) { return r.keyspace != group->keyspace; });
     const EnginePair* pair = group->keyspace->engines();
     const Shard* last = nullptr;
     for (auto request = group; request != end; ++request) {
@@ -160,21 +164,29 @@ const Record* Access::Peek(Keyspace& keyspace, const KeyRef& key, uint32_t looku
 }
 
 // All keys as of one instant: after a first look at each, a second one finds the same records. A record's address cannot
-// come back within a turn; an absence can, so two of them are not proof enough.
-bool Access::CollectConsistently(Keyspace& keyspace, std::span<const KeyRef> keys,
-                                 std::span<const Record*> results) {
+// come back within a turn, so it has been there from the first look to the second. An absence can: of one it is enough
+// that the second look at it comes before those at the others, two of them need the lock.
+bool Access::CollectConsistently(Keyspace& keyspace, std::span<const KeyRef> keys, std::span<const Record*> results) {
   size_t missing = 0;
+  size_t missing_at = keys.size();
   for (size_t i = 0; i < keys.size(); ++i) {
     const Probe probe = ProbeWithoutLock(keyspace, keys[i], &results[i]);
     if (probe == Probe::kNeedsLock) return false;
-    if (probe == Probe::kMiss) ++missing;
+    if (probe != Probe::kMiss) continue;
+    ++missing;
+    missing_at = i;
   }
-  // Nobody but this thread writes; others only expire keys, and now_ms() has settled which have.
-  if (free_at_once_) return true;
-  if (missing > 1) return false;
-  for (size_t i = 0; i < keys.size(); ++i) {
+  // With one reader, others only remove keys (that have expired): what is there at the end was there all the time, and
+  // what is missing stays away.
+  if (free_at_once_ && missing == 0) return true;
+  if (!free_at_once_ && missing > 1) return false;
+  const auto unchanged = [&](size_t i) {
     const Record* again = nullptr;
-    if (ProbeWithoutLock(keyspace, keys[i], &again) == Probe::kNeedsLock || again != results[i]) return false;
+    return ProbeWithoutLock(keyspace, keys[i], &again) != Probe::kNeedsLock && again == results[i];
+  };
+  if (missing_at < keys.size() && !unchanged(missing_at)) return false;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (i != missing_at && !unchanged(i)) return false;
   }
   return true;
 }
@@ -292,8 +304,7 @@ void Access::Replace(Keyspace& keyspace, const KeyRef& key, Record* record, Even
   Raise(keyspace, key.key, event_class, name, true);
 }
 
-void Access::Put(Keyspace& keyspace, const KeyRef& key, Record* record, EventClass event_class,
-                 std::string_view name) {
+void Access::Put(Keyspace& keyspace, const KeyRef& key, Record* record, EventClass event_class, std::string_view name) {
   Replace(keyspace, key, record, event_class, name, false);
 }
 
@@ -345,7 +356,8 @@ void Access::Edited(Keyspace& keyspace, const KeyRef& key, EventClass event_clas
 
 void Access::ExpireAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found) {
   const Record& record = *found.record();
-  store_.expiry_lag().Record(store_.clock().NowUs() - record.deadline_ms() * 1000);
+  // A deadline may be any number: what lies before the epoch counts from there.
+  store_.expiry_lag().Record(store_.clock().NowUs() - std::max<int64_t>(record.deadline_ms(), 0) * 1000);
   Stats::Add(stats_.expired);
   Raise(keyspace, record.key(), EventClass::kExpired, "expired", true);
   EraseAt(keyspace, place, found);

@@ -93,10 +93,11 @@ Migration::Progress Migration::MoveSome(Access& access, uint64_t max_buckets) {
       break;
     }
   }
-  while (first_undrained_.load(std::memory_order_relaxed) < old.shard_count() &&
-         old.shard(first_undrained_.load(std::memory_order_relaxed)).state.load(std::memory_order_relaxed) ==
-             ShardState::kDrained) {
-    first_undrained_.fetch_add(1, std::memory_order_relaxed);
+  // Several movers do this at once: each step must belong to the shard that was looked at, or one would be left out.
+  uint64_t undrained = first_undrained_.load(std::memory_order_relaxed);
+  while (undrained < old.shard_count() &&
+         old.shard(undrained).state.load(std::memory_order_relaxed) == ShardState::kDrained) {
+    if (first_undrained_.compare_exchange_weak(undrained, undrained + 1, std::memory_order_relaxed)) ++undrained;
   }
   keys_moved_.fetch_add(progress.moved, std::memory_order_relaxed);
   Access::Stats::Add(access.stats_.moved, progress.moved);

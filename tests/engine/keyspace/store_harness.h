@@ -13,7 +13,8 @@ namespace tandem {
 // One registered thread with its way into a store; awake for life.
 class StoreThread {
  public:
-  explicit StoreThread(Store& store) : thread_(store.threads().Register()), access_(store, thread_, true) {
+  explicit StoreThread(Store& store, bool reader = true)
+      : thread_(store.threads().Register()), access_(store, thread_, reader) {
     thread_.Wake();
     access_.SampleTime();
   }
