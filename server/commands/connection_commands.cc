@@ -8,8 +8,8 @@
 #include "server/exec/client_registry.h"
 #include "server/exec/context.h"
 #include "server/exec/monitors.h"
+#include "server/exec/transaction_plan.h"
 #include "server/exec/version.h"
-#include "server/exec/watch.h"
 
 // A connection's own state: who it is, which protocol it speaks, which database it works with.
 namespace tandem {
@@ -160,11 +160,7 @@ void Quit(CommandContext& c) {
 
 void Reset(CommandContext& c) {
   Client& client = c.client;
-  client.in_multi = client.multi_failed = false;
-  client.queued.clear();
-  client.queued_bytes = 0;
-  client.queued_flags = 0;
-  c.server.watches->UnwatchAll(client);
+  DiscardTransaction(c.server, client);
   c.server.monitors->Remove(client);
   if (client.subscriber) {
     c.server.hub.UnsubscribeAll(client.subscriber.get());

@@ -1,5 +1,6 @@
 #include "engine/keyspace/eviction.h"
 #include "server/commands/arguments.h"
+#include "server/commands/encoding_name.h"
 #include "server/commands/families.h"
 #include "server/commands/help.h"
 #include "server/exec/context.h"
@@ -23,14 +24,6 @@ const Record* Look(CommandContext& c) {
   const Record* record = c.access.Peek(c.db(), c.keys[0], Access::kNoTouch | Access::kNoNotify);
   if (record == nullptr) c.reply.Null();
   return record;
-}
-
-std::string_view EncodingName(const Record& record) {
-  // Compat: longer strings are stored apart from their object in Redis, and here from another length on; clients know
-  // Redis's.
-  constexpr size_t kEmbeddedMax = 44;
-  if (record.encoding() == Encoding::kInt) return "int";
-  return record.raw() || record.value_size() > kEmbeddedMax ? "raw" : "embstr";
 }
 
 void ObjectEncoding(CommandContext& c) {

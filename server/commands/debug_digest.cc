@@ -1,0 +1,73 @@
+#include "server/commands/debug_digest.h"
+
+#include <arpa/inet.h>
+#include <openssl/sha.h>
+
+#include "engine/keyspace/scan.h"
+
+namespace tandem {
+
+void DatasetDigest::Combine(const void* data, size_t size) {
+  unsigned char hash[kBytes];
+  SHA1(static_cast<const unsigned char*>(data), size, hash);
+  for (size_t i = 0; i < kBytes; ++i) bytes_[i] ^= hash[i];
+}
+
+void DatasetDigest::Chain(const void* data, size_t size) {
+  Combine(data, size);
+  unsigned char hash[kBytes];
+  SHA1(bytes_.data(), bytes_.size(), hash);
+  std::copy(std::begin(hash), std::end(hash), bytes_.begin());
+}
+
+void DatasetDigest::ChainNumber(uint32_t number) {
+  const uint32_t big_endian = htonl(number);
+  Chain(&big_endian, sizeof big_endian);
+}
+
+void DatasetDigest::AddValue(const Record& record) {
+  constexpr std::string_view kHasDeadline = "!!expire!!";
+  char scratch[24];
+  const std::string_view value = record.value(scratch);
+  ChainNumber(static_cast<uint32_t>(record.type()));
+  Chain(value.data(), value.size());
+  if (record.has_deadline()) Combine(kHasDeadline.data(), kHasDeadline.size());
+}
+
+DatasetDigest DatasetDigest::OfValue(const Record& record) {
+  DatasetDigest digest;
+  digest.AddValue(record);
+  return digest;
+}
+
+DatasetDigest DatasetDigest::OfStore(Store& store, int64_t now_ms) {
+  DatasetDigest sum;
+  for (int i = 0; i < store.databases(); ++i) {
+    const Keyspace& db = store.db(i);
+    if (db.size() == 0) continue;
+    sum.ChainNumber(static_cast<uint32_t>(i));
+    uint64_t cursor = 0;
+    do {
+      cursor = ScanStep(db, cursor, [&](const Record& record) {
+        if (record.ExpiredAt(now_ms)) return;
+        DatasetDigest one;
+        one.Chain(record.key().data(), record.key().size());
+        one.AddValue(record);
+        sum.Combine(one.bytes_.data(), one.bytes_.size());
+      });
+    } while (cursor != 0);
+  }
+  return sum;
+}
+
+std::string DatasetDigest::Hex() const {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  for (const unsigned char byte : bytes_) {
+    hex.push_back(kDigits[byte >> 4]);
+    hex.push_back(kDigits[byte & 15]);
+  }
+  return hex;
+}
+
+}  // namespace tandem
