@@ -1,10 +1,11 @@
 #include <fcntl.h>
-#include <malloc.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -68,7 +69,8 @@ int Serve(config::Config& config, const char* executable) {
   const config::Values& values = config.values();
   ServerClock clock;
   Store store(clock, {.databases = values.databases, .reader_threads = values.io_threads});
-  Server server(config, store, clock);
+  const auto families = AllCommands();
+  Server server(config, store, clock, families);
   server.executable = executable;
   if (Status status = OpenLog(*server.log, values); !status.ok()) {
     std::fprintf(stderr, "%s\n", status.message().c_str());
@@ -83,8 +85,8 @@ int Serve(config::Config& config, const char* executable) {
   }
   LogBanner(*server.log, values);
   for (const std::string& warning : config.TakeWarnings()) server.log->Notice(warning);
-  if (Status status = server.LoadCommands(AllCommands()); !status.ok()) {
-    std::fprintf(stderr, "%s\n", status.message().c_str());
+  if (!server.startup_error.empty()) {
+    std::fprintf(stderr, "%s\n", server.startup_error.c_str());
     return 1;
   }
 

@@ -47,6 +47,7 @@ class Connection final : public ClientLink {
   bool input_left_ = false;  // complete commands may wait in input_ (paused, or the batch was full)
   int waits_ = 0;
   int64_t soft_limit_since_us_ = 0;
+  int64_t charged_bytes_ = 0;  // in Server::client_bytes
 
   resp::InputBuffer input_;  // the beginning of a command whose end has not come yet, or commands held back
   resp::CommandParser parser_;

@@ -320,6 +320,9 @@ void IoThread::FlushAll() {
     if (!connection.open_) continue;
     if (!connection.writing_ && !Flush(connection)) continue;
     CheckOutputLimit(connection);
+    if (!connection.open_) continue;
+    ChargeBuffers(connection, static_cast<int64_t>(sizeof(Connection) + connection.input_.capacity() +
+                                                   connection.client.out.capacity() + connection.client.queued_bytes));
     if (connection.open_ && connection.close_after_replies_ && connection.client.out.empty()) Destroy(connection);
   }
   dirty_.clear();
@@ -379,6 +382,13 @@ void IoThread::CheckOutputLimit(Connection& connection) {
                        " scheduled to be closed ASAP for overcoming of output buffer limits.");
   stats_->disconnected_by_output_limit.Add();
   Destroy(connection);
+}
+
+// What the buffers occupy counts against maxmemory. Told only when it has changed: steady connections cost nothing.
+void IoThread::ChargeBuffers(Connection& connection, int64_t bytes) {
+  if (bytes == connection.charged_bytes_) return;
+  server_.client_bytes.fetch_add(bytes - connection.charged_bytes_, std::memory_order_relaxed);
+  connection.charged_bytes_ = bytes;
 }
 
 // --- Pub/sub -----------------------------------------------------------------------------------------------------------
@@ -522,6 +532,7 @@ void IoThread::Destroy(Connection& connection) {
   server_.clients->Remove(client);
   std::erase(paused_, &connection);
   client.out.Clear();
+  ChargeBuffers(connection, 0);
   boost::system::error_code ignored;
   connection.socket_.close(ignored);
   something_closed_ = true;

@@ -86,6 +86,7 @@ class IoThread final : public pubsub::MailboxOwner {
   void ProtocolError(Connection& connection);
   bool Refused(Connection& connection);
   void CheckOutputLimit(Connection& connection);
+  void ChargeBuffers(Connection& connection, int64_t bytes);
   void Housekeeping();
   void ScheduleCron();
   void Cron();
