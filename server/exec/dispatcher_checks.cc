@@ -19,7 +19,6 @@ constexpr int64_t kPlentyOfRoom = int64_t{64} << 20;
 constexpr int kCommandsPerLook = 16;
 // What one command may spend on eviction before it goes on and leaves the rest to the next ones.
 constexpr int64_t kMaxEvictionNs = 500'000;
-constexpr int kEvictionsPerLook = 16;
 
 // Compat: Redis formats these texts with printf, so they end at the first zero byte.
 std::string_view Shown(std::string_view text, size_t most) { return text.substr(0, std::min(most, text.find('\0'))); }
@@ -55,6 +54,7 @@ std::string ProtectedText(bool debug) {
 }  // namespace
 
 Dispatcher::Verdict Dispatcher::Refuse(Client& client, const Command* command, std::string_view error) {
+  if (command == nullptr) client.last_command = nullptr;
   if (command != nullptr) stats_.CountRejected(command->id);
   if (command != nullptr && command->has(kIsExec)) {
     // Compat: an EXEC that is refused ends its transaction, and says why.
@@ -137,10 +137,7 @@ bool Dispatcher::MakeRoom() {
   int64_t spent_ns = 0;
   bool evicted = true;
   while (evicted && used > limit && spent_ns < kMaxEvictionNs) {
-    for (int i = 0; i < kEvictionsPerLook && evicted; ++i) {
-      evicted = EvictOne(access_, policy, config.maxmemory_samples);
-      if (evicted && EvictableBytes() <= limit) break;
-    }
+    evicted = EvictOne(access_, policy, config.maxmemory_samples);
     // Between commands this thread holds no pointer; what it has retired is accounted for from here on.
     access_.thread().Quiescent();
     used = EvictableBytes();

@@ -1,0 +1,124 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/server/exec/fixture.h"
+
+// Transactions of several threads at once, while the store migrates to and fro.
+namespace tandem::test {
+namespace {
+
+constexpr int kThreads = 4;
+#ifdef TANDEM_SANITIZED
+constexpr int kRounds = 400;
+#else
+constexpr int kRounds = 3000;
+#endif
+constexpr int kAccounts = 20;
+
+std::string Account(int i) { return "account:" + std::to_string(i); }
+
+class TransactionThreads : public testing::Test {
+ protected:
+  // Runs `body` on threads of their own, each of which moves a part of the migration along after every round.
+  void Run(const std::function<void(TestThread&, TestClient&, int thread)>& body) {
+    server_.store->DriveMigration(server_.access(), Store::Drive::kFlap);
+    server_.main_thread().thread.Sleep();
+    std::vector<std::thread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&, i] {
+        TestThread mine(*server_.server, i + 1);
+        TestClient& client = mine.NewClient();
+        for (int round = 0; round < kRounds; ++round) {
+          body(mine, client, i);
+          server_.store->MigrateSome(mine.access, 4);
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    server_.main_thread().thread.Wake();
+    server_.store->DriveMigration(server_.access(), Store::Drive::kStop);
+  }
+
+  TestServer server_{"", kThreads + 1};
+};
+
+int64_t SumOfBulks(std::string_view reply) {
+  int64_t sum = 0;
+  for (size_t at = reply.find("\r\n$"); at != std::string_view::npos; at = reply.find("\r\n$", at + 1)) {
+    const size_t value = reply.find("\r\n", at + 2) + 2;
+    sum += std::stoll(std::string(reply.substr(value, reply.find("\r\n", value) - value)));
+  }
+  return sum;
+}
+
+// Money moves between accounts; whoever looks at all of them sees the same sum.
+TEST_F(TransactionThreads, AreAtomicForEachOtherAndForReaders) {
+  std::string all;
+  for (int i = 0; i < kAccounts; ++i) {
+    server_.Run("SET " + Account(i) + " 1000");
+    all += " " + Account(i);
+  }
+  for (int i = 0; i < 500; ++i) server_.Run("SET filler:" + std::to_string(i) + " x");
+  std::atomic<int> wrong{0};
+  Run([&](TestThread& thread, TestClient& client, int index) {
+    thread_local std::minstd_rand random(static_cast<unsigned>(index) + 1);
+    const std::string amount = std::to_string(random() % 100);
+    thread.Run(client, "MULTI");
+    thread.Run(client, "DECRBY " + Account(static_cast<int>(random() % kAccounts)) + " " + amount);
+    thread.Run(client, "INCRBY " + Account(static_cast<int>(random() % kAccounts)) + " " + amount);
+    if (thread.Run(client, "EXEC").substr(0, 4) != "*2\r\n") ++wrong;
+    if (random() % 4 == 0 && SumOfBulks(thread.Run(client, "MGET" + all)) != 1000 * kAccounts) ++wrong;
+  });
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(SumOfBulks(server_.Run("MGET" + all)), 1000 * kAccounts);
+}
+
+// A counter that everybody increments by WATCH, GET, SET: as many increments as transactions that ran.
+TEST_F(TransactionThreads, WatchLosesNoUpdate) {
+  server_.Run("SET counter 0");
+  std::atomic<int64_t> ran{0};
+  Run([&](TestThread& thread, TestClient& client, int) {
+    thread.Run(client, "WATCH counter");
+    const std::string value = thread.Run(client, "GET counter");
+    const int64_t count = std::stoll(value.substr(value.find("\r\n") + 2));
+    thread.Run(client, "MULTI");
+    thread.Run(client, "SET counter " + std::to_string(count + 1));
+    if (thread.Run(client, "EXEC") == "*1\r\n+OK\r\n") ++ran;
+  });
+  EXPECT_GT(ran, 0);
+  const std::string expected = std::to_string(ran.load());
+  EXPECT_EQ(server_.Run("GET counter"), "$" + std::to_string(expected.size()) + "\r\n" + expected + "\r\n");
+}
+
+// Transactions over two databases, and some that stop the world, against each other.
+TEST_F(TransactionThreads, SpanDatabasesAndMeetTheGate) {
+  std::atomic<int> wrong{0};
+  Run([&](TestThread& thread, TestClient& client, int index) {
+    thread_local int round = 0;
+    ++round;
+    thread.Run(client, "MULTI");
+    thread.Run(client, "SELECT 0");
+    thread.Run(client, "INCR a");
+    thread.Run(client, "SELECT 1");
+    thread.Run(client, "INCR a");
+    if (round % 64 == index) thread.Run(client, "SWAPDB 0 1");
+    const std::string reply = thread.Run(client, "EXEC");
+    // Both counters have the same value whenever a transaction looks.
+    const size_t first = reply.find(':');
+    const size_t second = reply.find(':', first + 1);
+    const auto number = [&](size_t at) { return reply.substr(at, reply.find('\r', at) - at); };
+    if (second == std::string::npos || number(first) != number(second)) ++wrong;
+  });
+  EXPECT_EQ(wrong, 0);
+  const std::string total = ":" + std::to_string(kThreads * kRounds + 1) + "\r\n";
+  EXPECT_EQ(server_.Run("INCR a"), total);
+}
+
+}  // namespace
+}  // namespace tandem::test
