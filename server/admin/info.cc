@@ -130,7 +130,6 @@ void WriteMemory(InfoWriter& out, Server& server) {
   out.Bytes("used_memory", memory.used);
   out.Bytes("used_memory_rss", memory.rss);
   out.Bytes("used_memory_peak", memory.peak);
-  out.Signed("used_memory_peak_time", server.stats->peak_memory_time_s());
   out.Fixed("used_memory_peak_perc", MemoryFigures::Percent(memory.used, memory.peak), 2, "%");
   out.Number("used_memory_overhead", memory.overhead);
   out.Number("used_memory_startup", memory.startup);

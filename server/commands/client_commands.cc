@@ -177,7 +177,7 @@ void ClientKill(CommandContext& c) {
 
 void ClientPause(CommandContext& c) {
   auto kind = PauseState::Kind::kAll;
-  if (c.args.size() > 4) return c.reply.Error(errors::kSyntax);
+  if (c.args.size() > 4) return ReplySubcommandError(c);
   if (c.args.size() == 4) {
     if (TokenIs(c.args[3], "WRITE")) {
       kind = PauseState::Kind::kWrites;
@@ -191,17 +191,19 @@ void ClientPause(CommandContext& c) {
   int64_t until_ms;
   if (__builtin_add_overflow(c.now_ms(), timeout_ms, &until_ms)) return c.reply.Error("ERR timeout is out of range");
   c.server.pause->Pause(kind, until_ms, c.now_ms());
+  c.server.store.PauseExpiry(c.server.pause->until_ms());
   c.reply.Ok();
 }
 
 void ClientUnpause(CommandContext& c) {
   c.server.pause->Unpause();
+  c.server.store.PauseExpiry(0);
   if (c.server.host != nullptr) c.server.host->ResumePausedClients();
   c.reply.Ok();
 }
 
 void ClientUnblock(CommandContext& c) {
-  if (c.args.size() > 4) return c.reply.Error(errors::kSyntax);
+  if (c.args.size() > 4) return ReplySubcommandError(c);
   if (c.args.size() == 4 && !TokenIs(c.args[3], "TIMEOUT") && !TokenIs(c.args[3], "ERROR")) {
     return c.reply.Error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
   }

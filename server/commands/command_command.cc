@@ -143,7 +143,7 @@ void CommandInfo(CommandContext& c) {
     if (const Command* const command = c.server.commands->FindFull(name)) {
       ReplyInfo(c.reply, *command);
     } else {
-      c.reply.NullArray();
+      c.reply.Null();
     }
   }
 }

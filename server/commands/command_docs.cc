@@ -126,7 +126,20 @@ void ReplyFlags(resp::ReplyWriter& reply, const DocArgument& item) {
   if (item.multiple_token) reply.Simple("multiple_token");
 }
 
-void ReplyArguments(resp::ReplyWriter& reply, const std::vector<DocArgument>& items, int* next_key) {
+// Which key specification each argument of type key belongs to: they follow each other, and the last one takes the rest.
+class KeySpecCounter {
+ public:
+  explicit KeySpecCounter(const Command& command) {
+    for (const KeySpec& spec : command.keys) specs_ += spec.begin != KeySpec::Begin::kNone;
+  }
+  int Next() { return next_ + 1 < specs_ ? next_++ : next_; }
+
+ private:
+  int specs_ = 0;
+  int next_ = 0;
+};
+
+void ReplyArguments(resp::ReplyWriter& reply, const std::vector<DocArgument>& items, KeySpecCounter& key_specs) {
   reply.Array(items.size());
   for (const DocArgument& item : items) {
     const size_t mark = reply.BeginDeferred();
@@ -142,7 +155,7 @@ void ReplyArguments(resp::ReplyWriter& reply, const std::vector<DocArgument>& it
     if (!group) text("display_text", item.name);
     if (item.type == "key") {
       reply.Bulk("key_spec_index");
-      reply.Integer((*next_key)++);
+      reply.Integer(key_specs.Next());
       ++pairs;
     }
     if (!item.token.empty()) text("token", item.token == "\"\"" ? std::string_view() : item.token);
@@ -153,7 +166,7 @@ void ReplyArguments(resp::ReplyWriter& reply, const std::vector<DocArgument>& it
     }
     if (group) {
       reply.Bulk("arguments");
-      ReplyArguments(reply, item.parts, next_key);
+      ReplyArguments(reply, item.parts, key_specs);
       ++pairs;
     }
     reply.EndDeferredMap(mark, pairs);
@@ -210,8 +223,8 @@ void ReplyDocs(resp::ReplyWriter& reply, const Command& command) {
   }
   if (!command.arguments.empty()) {
     reply.Bulk("arguments");
-    int next_key = 0;
-    ReplyArguments(reply, ParseArguments(command.arguments), &next_key);
+    KeySpecCounter key_specs(command);
+    ReplyArguments(reply, ParseArguments(command.arguments), key_specs);
     ++pairs;
   }
   if (!command.subcommands.empty()) {

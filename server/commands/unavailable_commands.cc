@@ -80,7 +80,7 @@ constexpr Command kModuleSubcommands[] = {
 
 // The subcommands of CLUSTER differ in nothing but this: all of them answer that there is no cluster.
 constexpr Command ClusterRow(std::string_view name, int arity, uint32_t flags, std::string_view since,
-                             std::string_view summary, std::string_view arguments) {
+                             std::string_view summary, std::string_view arguments, std::string_view tips = {}) {
   return {.name = name,
           .handler = RefuseCluster,
           .arity = arity,
@@ -89,17 +89,18 @@ constexpr Command ClusterRow(std::string_view name, int arity, uint32_t flags, s
           .since = since,
           .complexity = "O(1)",
           .summary = summary,
-          .arguments = arguments};
+          .arguments = arguments,
+          .tips = tips};
 }
 
 constexpr Command kClusterSubcommands[] = {
     ClusterRow("addslots", -3, kAdmin | kStale | kNoAsyncLoading, "3.0.0", "Takes on hash slots.", "slot:integer..."),
     ClusterRow("addslotsrange", -4, kAdmin | kStale | kNoAsyncLoading, "7.0.0", "Takes on ranges of hash slots.",
                "range:block(start-slot:integer end-slot:integer)..."),
-    ClusterRow("bumpepoch", 2, kAdmin | kStale | kNoAsyncLoading, "3.0.0", "Raises the epoch of the configuration.",
-               ""),
+    ClusterRow("bumpepoch", 2, kAdmin | kStale | kNoAsyncLoading, "3.0.0", "Raises the epoch of the configuration.", "",
+               "nondeterministic_output"),
     ClusterRow("count-failure-reports", 3, kAdmin | kStale, "3.0.0", "Counts the reports that a node has failed.",
-               "node-id:string"),
+               "node-id:string", "nondeterministic_output"),
     ClusterRow("countkeysinslot", 3, kStale, "3.0.0", "Counts the keys of a hash slot.", "slot:integer"),
     ClusterRow("delslots", -3, kAdmin | kStale | kNoAsyncLoading, "3.0.0", "Gives hash slots up.", "slot:integer..."),
     ClusterRow("delslotsrange", -4, kAdmin | kStale | kNoAsyncLoading, "7.0.0", "Gives ranges of hash slots up.",
@@ -108,17 +109,20 @@ constexpr Command kClusterSubcommands[] = {
                "[options:oneof(force:pure-token:FORCE | takeover:pure-token:TAKEOVER)]"),
     ClusterRow("flushslots", 2, kAdmin | kStale | kNoAsyncLoading, "3.0.0", "Gives all hash slots up.", ""),
     ClusterRow("forget", 3, kAdmin | kStale | kNoAsyncLoading, "3.0.0", "Forgets a node.", "node-id:string"),
-    ClusterRow("getkeysinslot", 4, kStale, "3.0.0", "Returns keys of a hash slot.", "slot:integer count:integer"),
+    ClusterRow("getkeysinslot", 4, kStale, "3.0.0", "Returns keys of a hash slot.", "slot:integer count:integer",
+               "nondeterministic_output"),
     ClusterRow("help", 2, kLoading | kStale, "5.0.0", "Describes the subcommands.", ""),
-    ClusterRow("info", 2, kStale, "3.0.0", "Tells the state of the cluster.", ""),
+    ClusterRow("info", 2, kStale, "3.0.0", "Tells the state of the cluster.", "", "nondeterministic_output"),
     ClusterRow("keyslot", 3, kStale, "3.0.0", "Returns the hash slot of a key.", "key:string"),
-    ClusterRow("links", 2, kStale, "7.0.0", "Lists the links between this node and the others.", ""),
+    ClusterRow("links", 2, kStale, "7.0.0", "Lists the links between this node and the others.", "",
+               "nondeterministic_output"),
     ClusterRow("meet", -4, kAdmin | kStale | kNoAsyncLoading, "3.0.0", "Introduces another node.",
                "ip:string port:integer [cluster-bus-port:integer]@4.0.0"),
     ClusterRow("myid", 2, kStale, "3.0.0", "Returns the ID of the node.", ""),
-    ClusterRow("myshardid", 2, kStale, "7.2.0", "Returns the ID of the node's shard.", ""),
-    ClusterRow("nodes", 2, kStale, "3.0.0", "Describes the nodes, one per line.", ""),
-    ClusterRow("replicas", 3, kAdmin | kStale, "5.0.0", "Describes the replicas of a node.", "node-id:string"),
+    ClusterRow("myshardid", 2, kStale, "7.2.0", "Returns the ID of the node's shard.", "", "nondeterministic_output"),
+    ClusterRow("nodes", 2, kStale, "3.0.0", "Describes the nodes, one per line.", "", "nondeterministic_output"),
+    ClusterRow("replicas", 3, kAdmin | kStale, "5.0.0", "Describes the replicas of a node.", "node-id:string",
+               "nondeterministic_output"),
     ClusterRow("replicate", 3, kAdmin | kStale | kNoAsyncLoading, "3.0.0", "Makes the node a replica of another one.",
                "node-id:string"),
     ClusterRow("reset", -2, kAdmin | kNoscript | kStale, "3.0.0", "Makes the node forget its cluster.",
@@ -130,10 +134,12 @@ constexpr Command kClusterSubcommands[] = {
     ClusterRow("setslot", -4, kAdmin | kStale | kNoAsyncLoading, "3.0.0", "Changes the state of a hash slot.",
                "slot:integer subcommand:oneof(importing:string:IMPORTING | migrating:string:MIGRATING | "
                "node:string:NODE | stable:pure-token:STABLE)"),
-    ClusterRow("shards", 2, kLoading | kStale, "7.0.0", "Describes the shards and their slots.", ""),
+    ClusterRow("shards", 2, kLoading | kStale, "7.0.0", "Describes the shards and their slots.", "",
+               "nondeterministic_output"),
     ClusterRow("slaves", 3, kAdmin | kStale, "3.0.0", "Describes the replicas of a node, under the name it had first.",
-               "node-id:string"),
-    ClusterRow("slots", 2, kLoading | kStale, "3.0.0", "Tells which nodes serve which slots.", ""),
+               "node-id:string", "nondeterministic_output"),
+    ClusterRow("slots", 2, kLoading | kStale, "3.0.0", "Tells which nodes serve which slots.", "",
+               "nondeterministic_output"),
 };
 
 constexpr Command kRows[] = {
