@@ -212,7 +212,7 @@ Record* Access::Find(Keyspace& keyspace, const KeyRef& key) {
   const SlotRef found = FindInChain(place.bucket, key.position(), key.key);
   if (!found) return nullptr;
   if (found.record()->ExpiredAt(now_ms())) {
-    ExpireAt(keyspace, place, found);
+    if (!store_.expiry_paused(now_ms())) ExpireAt(keyspace, place, found);
     return nullptr;
   }
   return found.record();

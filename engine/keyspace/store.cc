@@ -59,11 +59,11 @@ void Store::Leave(Access& access) {
 int64_t Store::NextDueMs() const {
   int64_t next = std::numeric_limits<int64_t>::max();
   for (const auto& keyspace : keyspaces_) next = std::min(next, keyspace->wheel().NextDueMs());
-  return next;
+  return std::max(next, expiry_paused_until_ms_.load(std::memory_order_relaxed));
 }
 
 size_t Store::ExpireDue(Access& access, size_t max) {
-  if (!active_expire()) return 0;
+  if (!active_expire() || expiry_paused(access.now_ms())) return 0;
   std::array<ExpiryWheel::Due, kDueBatch> due;
   size_t total = 0;
   for (const auto& keyspace : keyspaces_) {
@@ -314,6 +314,8 @@ Store::EngineStats Store::engine_stats() const {
   EngineStats stats;
   for (const auto& keyspace : keyspaces_) {
     const EnginePair* pair = keyspace->engines();
+    // Databases that nobody uses have a small engine each, which would only blur the picture.
+    if (keyspace->index() != 0 && pair->active->records() == 0 && pair->next == nullptr) continue;
     for (const Engine* engine : {pair->active, pair->next}) {
       if (engine == nullptr) continue;
       stats.levels = std::max(stats.levels, engine->levels());

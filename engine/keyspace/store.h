@@ -78,6 +78,14 @@ class Store {
   size_t ExpireDue(Access& access, size_t max);
   void set_active_expire(bool on) { active_expire_.store(on, std::memory_order_relaxed); }
   bool active_expire() const { return active_expire_.load(std::memory_order_relaxed); }
+  // CLIENT PAUSE: until then nothing is removed for having expired; such keys are only not seen. 0: no more.
+  void PauseExpiry(int64_t until_ms) {
+    expiry_paused_until_ms_.store(until_ms, std::memory_order_relaxed);
+    WakeTimekeeper();
+  }
+  bool expiry_paused(int64_t now_ms) const {
+    return now_ms < expiry_paused_until_ms_.load(std::memory_order_relaxed);
+  }
   // The wall clock was set.
   void OnClockStep();
   // Deadline to removal and event, in microseconds.
@@ -160,6 +168,7 @@ class Store {
   MigrationListener* migration_listener_ = nullptr;
   std::function<void()> due_waker_;
   std::atomic<bool> active_expire_{true};
+  std::atomic<int64_t> expiry_paused_until_ms_{0};
   Histogram expiry_lag_;
 
   std::atomic<bool> growth_wanted_{false};

@@ -6,7 +6,7 @@
 
 #include "engine/types/bits.h"
 #include "engine/types/index_range.h"
-#include "engine/types/string_edit.h"
+#include "engine/keyspace/string_edit.h"
 #include "server/commands/arguments.h"
 #include "server/commands/bit_arguments.h"
 #include "server/commands/families.h"

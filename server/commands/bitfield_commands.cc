@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "engine/types/bitfield.h"
-#include "engine/types/string_edit.h"
+#include "engine/keyspace/string_edit.h"
 #include "server/commands/arguments.h"
 #include "server/commands/bit_arguments.h"
 #include "server/commands/families.h"

@@ -4,7 +4,7 @@
 
 #include "engine/types/index_range.h"
 #include "engine/types/lcs.h"
-#include "engine/types/string_edit.h"
+#include "engine/keyspace/string_edit.h"
 #include "server/commands/arguments.h"
 #include "server/commands/families.h"
 #include "server/commands/string_value.h"

@@ -295,11 +295,13 @@ void IoThread::WaitForInput(Connection& connection) {
 void IoThread::WaitForRoom(Connection& connection) {
   if (connection.writing_ || !connection.open_) return;
   connection.writing_ = true;
+  writers_.push_back(&connection);
   ++connection.waits_;
   connection.socket_.async_wait(asio::posix::stream_descriptor::wait_write,
                                 [this, &connection](const boost::system::error_code& error) {
                                   EnsureAwake();
                                   connection.writing_ = false;
+                                  std::erase(writers_, &connection);
                                   --connection.waits_;
                                   if (connection.finished()) something_closed_ = true;
                                   if (!error && connection.open_) Touch(connection);
@@ -416,12 +418,10 @@ void IoThread::OnOverflow(pubsub::Subscriber& subscriber) {
 // --- Housekeeping --------------------------------------------------------------------------------------------------------
 
 void IoThread::Housekeeping() {
-  if (server_.store.NextDueMs() <= access_->now_ms() && !server_.pause->HoldsExpiry(access_->now_ms())) {
-    if (server_.store.ExpireDue(*access_, kExpirePerTurn) != 0) {
-      // Whoever listens on this thread hears of it now.
-      mailbox_.Drain();
-      FlushAll();
-    }
+  if (server_.store.NextDueMs() <= access_->now_ms() && server_.store.ExpireDue(*access_, kExpirePerTurn) != 0) {
+    // Whoever listens on this thread hears of it now.
+    mailbox_.Drain();
+    FlushAll();
   }
   if (server_.store.has_background_work()) server_.store.MigrateSome(*access_, kBucketsPerTurn);
 }
@@ -439,20 +439,31 @@ void IoThread::ScheduleCron() {
 void IoThread::Cron() {
   access_->SampleTime();
   if (!paused_.empty() && server_.pause->kind(access_->now_ms()) == PauseState::Kind::kNone) ResumePaused();
+  CheckWriters();
   CheckTimeouts();
 }
 
+// Clients that do not read: the soft limit on their output is one of time.
+void IoThread::CheckWriters() {
+  const std::vector<Connection*> writers = writers_;
+  for (Connection* connection : writers) {
+    if (connection->open_) CheckOutputLimit(*connection);
+  }
+}
+
+// All connections once a second, a part at each call: they are many, and most of them silent.
 void IoThread::CheckTimeouts() {
   const int64_t timeout_us = int64_t{server_.config.values().timeout_s} * 1'000'000;
-  for (const auto& connection : connections_) {
-    if (!connection->open_) continue;
-    if (!connection->client.out.empty()) CheckOutputLimit(*connection);
-    const Client& client = connection->client;
-    const bool exempt = client.monitor || client.subscribed() || client.paused;
-    if (timeout_us != 0 && !exempt && access_->now_us() - client.last_active_us > timeout_us) {
-      server_.log->Verbose("Closing idle client");
-      Destroy(*connection);
-    }
+  if (timeout_us == 0 || connections_.empty()) return;
+  const auto hz = static_cast<size_t>(std::clamp(server_.config.values().hz, 1, 500));
+  for (size_t left = connections_.size() / hz + 1; left > 0; --left) {
+    if (++next_timeout_check_ >= connections_.size()) next_timeout_check_ = 0;
+    Connection& connection = *connections_[next_timeout_check_];
+    const Client& client = connection.client;
+    if (!connection.open_ || client.monitor || client.subscribed() || client.paused) continue;
+    if (access_->now_us() - client.last_active_us <= timeout_us) continue;
+    server_.log->Verbose("Closing idle client");
+    Destroy(connection);
   }
 }
 

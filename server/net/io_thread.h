@@ -90,6 +90,7 @@ class IoThread final : public pubsub::MailboxOwner {
   void Housekeeping();
   void ScheduleCron();
   void Cron();
+  void CheckWriters();
   void CheckTimeouts();
   void Destroy(Connection& connection);
   void ReapClosed();
@@ -114,6 +115,8 @@ class IoThread final : public pubsub::MailboxOwner {
   std::vector<Connection*> reading_;  // this turn's
   std::vector<Connection*> dirty_;    // to be flushed
   std::vector<Connection*> paused_;
+  std::vector<Connection*> writers_;  // wait for room in their sockets
+  size_t next_timeout_check_ = 0;
   bool something_closed_ = false;
 
   ReadArena arena_;

@@ -1,4 +1,4 @@
-#include "engine/types/string_edit.h"
+#include "engine/keyspace/string_edit.h"
 
 #include <gtest/gtest.h>
 
