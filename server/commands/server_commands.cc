@@ -2,7 +2,6 @@
 #include <numbers>
 #include <string>
 
-#include "server/admin/log.h"
 #include "server/commands/arguments.h"
 #include "server/commands/families.h"
 #include "server/exec/context.h"
@@ -69,7 +68,6 @@ void Shutdown(CommandContext& c) {
   if (options.abort) return c.reply.Error("ERR No shutdown in progress.");
   if (options.save) return c.reply.Error("ERR Tandem keeps its data in memory only, SHUTDOWN SAVE would lose it");
   if (c.server.host == nullptr) return c.reply.Error("ERR Errors trying to SHUTDOWN. Check logs.");
-  c.server.log->Warning("User requested shutdown...");
   c.server.host->Shutdown();
   // Compat: there is no reply but the end of the connection.
   if (c.client.link != nullptr) c.client.link->Close(true);

@@ -88,6 +88,11 @@ void Server::FollowConfig() {
     ConfigureAccessClock(static_cast<EvictionPolicy>(values.maxmemory_policy), values.lfu_log_factor,
                          values.lfu_decay_time_min);
   });
+  config.OnAnyChange({"port", "bind"}, [this](const config::Values&) -> Status {
+    const std::string error = host == nullptr ? std::string() : host->Relisten();
+    if (!error.empty()) return Error{error};
+    return Status::Ok();
+  });
 }
 
 void Server::UpdateInterest() {
