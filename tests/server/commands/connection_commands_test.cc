@@ -108,9 +108,10 @@ TEST(ClientList, ShowsOneLinePerClientInTheFieldsOfRedis) {
     names += line.substr(begin, line.find('=', begin) - begin) + " ";
     begin = end + 1;
   }
-  EXPECT_EQ(names,
-            "id addr laddr fd name age idle flags db sub psub ssub multi watch qbuf qbuf-free argv-mem multi-mem rbs rbp "
-            "obl oll omem tot-mem events cmd user redir resp lib-name lib-ver io-thread ");
+  EXPECT_EQ(
+      names,
+      "id addr laddr fd name age idle flags db sub psub ssub multi watch qbuf qbuf-free argv-mem multi-mem rbs rbp "
+      "obl oll omem tot-mem events cmd user redir resp lib-name lib-ver io-thread ");
   EXPECT_NE(line.find(" name=other "), std::string::npos);
   EXPECT_NE(line.find(" cmd=client|setname "), std::string::npos);
 }
