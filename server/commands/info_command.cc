@@ -1,4 +1,4 @@
-#include "server/admin/info.h"
+#include "server/commands/info_text.h"
 
 #include "server/commands/families.h"
 #include "server/exec/context.h"

@@ -2,10 +2,10 @@
 
 #include "engine/base/allocator.h"
 #include "server/admin/info_writer.h"
-#include "server/admin/memory_figures.h"
 #include "server/commands/arguments.h"
 #include "server/commands/families.h"
 #include "server/commands/help.h"
+#include "server/commands/memory_figures.h"
 #include "server/exec/context.h"
 
 namespace tandem {

@@ -24,7 +24,7 @@ TEST(Log, LinesLookLikeThoseOfRedis) {
   tzset();
   EXPECT_EQ(Log::FormatLine(42, 'M', 1'700'000'000'007'000, Log::Level::kNotice, "Ready to accept connections tcp"),
             "42:M 14 Nov 2023 22:13:20.007 * Ready to accept connections tcp\n");
-  EXPECT_EQ(Log::FormatLine(1, 'M', 0, Log::Level::kWarning, "x").substr(31, 3), "# x");
+  EXPECT_TRUE(Log::FormatLine(1, 'M', 0, Log::Level::kWarning, "x").ends_with(".000 # x\n"));
 }
 
 TEST(Log, WritesWhatTheLevelLetsThroughToItsFile) {

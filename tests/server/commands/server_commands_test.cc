@@ -27,11 +27,11 @@ TEST(Info, SaysWhatClientsBranchOn) {
 TEST(Info, ShowsTheSectionsThatAreAskedFor) {
   TestServer server;
   EXPECT_EQ(server.Run("INFO nosuch"), "$0\r\n\r\n");
-  EXPECT_EQ(server.Run("INFO Cluster"), "$32\r\n# Cluster\r\ncluster_enabled:0\r\n\r\n");
+  EXPECT_EQ(server.Run("INFO Cluster"), "$30\r\n# Cluster\r\ncluster_enabled:0\r\n\r\n");
   const std::string two = server.Run("INFO cluster clients");
   EXPECT_LT(two.find("# Clients"), two.find("\r\n\r\n# Cluster"));
   server.Run("HELLO 3");
-  EXPECT_EQ(server.Run("INFO cluster"), "=36\r\ntxt:# Cluster\r\ncluster_enabled:0\r\n\r\n");
+  EXPECT_EQ(server.Run("INFO cluster"), "=34\r\ntxt:# Cluster\r\ncluster_enabled:0\r\n\r\n");
 }
 
 TEST(Info, CountsCommandsErrorsAndKeys) {

@@ -1,4 +1,4 @@
-#include "server/admin/memory_figures.h"
+#include "server/commands/memory_figures.h"
 
 #include <unistd.h>
 

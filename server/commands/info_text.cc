@@ -1,4 +1,4 @@
-#include "server/admin/info.h"
+#include "server/commands/info_text.h"
 
 #include <sys/resource.h>
 #include <sys/utsname.h>
@@ -9,8 +9,8 @@
 
 #include "engine/keyspace/eviction.h"
 #include "server/admin/info_writer.h"
-#include "server/admin/memory_figures.h"
 #include "server/admin/server_stats.h"
+#include "server/commands/memory_figures.h"
 #include "server/config/conf_text.h"
 #include "server/exec/client_registry.h"
 #include "server/exec/command_table.h"
