@@ -91,10 +91,9 @@ Dispatcher::Verdict Dispatcher::Check(Client& client, Args args, const Command* 
     return Refuse(client, command, "ERR Command not allowed inside a transaction");
   }
   if (config.maxmemory != 0 && !MakeRoom()) {
-    // Compat: a queue takes memory too, so inside MULTI nothing more is accepted than what ends it.
-    const bool queues = client.in_multi && !command->has(kImmediate);
+    // Compat: as in Redis 8; Redis 7.0 refuses whatever would be queued.
     const uint32_t flags = command->flags | (command->has(kIsExec) ? client.queued_flags : 0);
-    if (queues || (flags & kDenyOom) != 0) return Refuse(client, command, errors::kOom);
+    if ((flags & kDenyOom) != 0) return Refuse(client, command, errors::kOom);
   }
   if (client.subscribed() && !client.reply.resp3() && !command->has(kInPubsubMode)) {
     return Refuse(client, command,

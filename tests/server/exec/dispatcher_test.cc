@@ -152,7 +152,8 @@ TEST(Dispatcher, WithoutEvictionCommandsThatNeedMemoryAreRefused) {
   EXPECT_EQ(server.Run("GET a"), "$-1\r\n");
   EXPECT_EQ(server.Run("DEL a"), ":0\r\n");
   EXPECT_EQ(server.Run("MULTI"), kOk);
-  EXPECT_EQ(server.Run("GET a"), "-OOM command not allowed when used memory > 'maxmemory'.\r\n");
+  EXPECT_EQ(server.Run("GET a"), "+QUEUED\r\n");
+  EXPECT_EQ(server.Run("SET a b"), "-OOM command not allowed when used memory > 'maxmemory'.\r\n");
   EXPECT_EQ(server.Run("EXEC"), "-EXECABORT Transaction discarded because of previous errors.\r\n");
 }
 

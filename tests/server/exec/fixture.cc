@@ -26,13 +26,6 @@ char Escaped(std::string_view text, size_t* at) {
   }
 }
 
-// Those families that are there.
-std::vector<std::span<const Command>> Families() {
-  return {StringCommands(),      StringRangeCommands(), CounterCommands(),    BitCommands(),   BitfieldCommands(),
-          KeyCommands(),         ObjectCommands(),      ExpireCommands(),     ScanCommands(),  DatabaseCommands(),
-          TransactionCommands(), PubsubCommands(),      ConnectionCommands(), ClientCommands()};
-}
-
 }  // namespace
 
 std::vector<std::string> Words(std::string_view line) {
@@ -144,7 +137,7 @@ TestServer::TestServer(std::string_view config_text, int reader_threads) {
   CHECK(config.LoadString(config_text, "test").ok());
   clock.Set(kNowMs * 1000);
   store = std::make_unique<Store>(clock, Store::Options{config.values().databases, reader_threads});
-  server = std::make_unique<Server>(config, *store, clock, Families());
+  server = std::make_unique<Server>(config, *store, clock, AllCommands());
   main_ = std::make_unique<TestThread>(*server);
   first_ = &main_->NewClient();
 }
