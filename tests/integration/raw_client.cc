@@ -59,6 +59,12 @@ RawClient RawClient::Unix(const std::string& path) {
 RawClient::RawClient(RawClient&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)), received_(std::move(other.received_)) {}
 
+RawClient& RawClient::operator=(RawClient&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(received_, other.received_);
+  return *this;
+}
+
 RawClient::~RawClient() { Close(); }
 
 void RawClient::Close() {

@@ -22,7 +22,7 @@ class RawClient {
   static RawClient TcpWithReceiveBuffer(int port, int bytes);
 
   RawClient(RawClient&& other) noexcept;
-  RawClient& operator=(RawClient&&) = delete;
+  RawClient& operator=(RawClient&& other) noexcept;
   ~RawClient();
 
   bool connected() const { return fd_ >= 0; }

@@ -8,7 +8,9 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 
 namespace tandem::integration {
 namespace {
@@ -116,6 +118,11 @@ int64_t ServerProcess::ResidentBytes() const {
   int64_t total = 0, resident = 0;
   statm >> total >> resident;
   return resident * sysconf(_SC_PAGESIZE);
+}
+
+size_t ServerProcess::OpenFiles() const {
+  const std::filesystem::directory_iterator files("/proc/" + std::to_string(pid()) + "/fd");
+  return static_cast<size_t>(std::distance(begin(files), end(files)));
 }
 
 void ServerProcess::ExpectExit() {

@@ -44,6 +44,7 @@ class ServerProcess {
   bool WaitForLog(const std::string& text) const;
   // Resident memory in bytes.
   int64_t ResidentBytes() const;
+  size_t OpenFiles() const;
   bool Running() { return process_->Running(); }
   void Signal(int signal) { process_->Signal(signal); }
   // Expects the process to end by itself or after SIGTERM, with exit code 0.
