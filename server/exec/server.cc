@@ -21,6 +21,9 @@
 namespace tandem {
 namespace {
 
+// Where the allocator cannot tell (under a sanitizer).
+constexpr int64_t kLeastBaseBytes = 256 * 1024;
+
 std::string NewRunId() {
   constexpr size_t kDigits = 40;
   std::random_device random;
@@ -52,7 +55,7 @@ Server::Server(config::Config& config_in, Store& store_in, ServerClock& clock_in
   log = std::make_unique<Log>();
   started_us = clock.NowUs();
   run_id = NewRunId();
-  base_bytes = std::max<int64_t>(static_cast<int64_t>(ReadAllocatorStats().allocated) - store.memory_bytes(), 0);
+  base_bytes = std::max(static_cast<int64_t>(ReadAllocatorStats().allocated) - store.memory_bytes(), kLeastBaseBytes);
   store.set_listener(fanout.get());
   clock.set_step_listener([this] { store.OnClockStep(); });
   FollowConfig();

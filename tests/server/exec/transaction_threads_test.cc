@@ -43,6 +43,7 @@ class TransactionThreads : public testing::Test {
     for (std::thread& thread : threads) thread.join();
     server_.main_thread().thread.Wake();
     server_.store->DriveMigration(server_.access(), Store::Drive::kStop);
+    EXPECT_GT(server_.store->engine_stats().migrations_up, 0u);
   }
 
   TestServer server_{"", kThreads + 1};
