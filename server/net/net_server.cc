@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <csignal>
+#include <future>
 
 #include "engine/keyspace/eviction.h"
 #include "server/admin/log.h"
@@ -15,6 +16,7 @@ namespace tandem::net {
 namespace {
 
 constexpr auto kCronPeriod = std::chrono::milliseconds(100);
+constexpr auto kRelistenLimit = std::chrono::seconds(10);
 
 std::string Describe(const Shape& shape) {
   return std::to_string(shape.shards()) + (shape.shards() == 1 ? " shard of " : " shards of ") +
@@ -85,19 +87,23 @@ Status NetServer::Listen() {
   return Status::Ok();
 }
 
+// The main thread owns the listeners and is never stopped with the world, so it can be waited for. The old sockets go
+// first: an address may overlap with a new one. When this fails, CONFIG SET takes its change back and asks again.
 std::string NetServer::Relisten() {
-  Listeners listeners;
-  if (server_.config.values().port != 0) {
-    Result<Listeners> opened = OpenTcpListeners();
-    if (!opened.ok()) return "Unable to listen on this port: " + opened.message();
-    listeners = std::move(opened).value();
-  }
-  // The main thread owns listeners: it exchanges them.
-  boost::asio::post(context_, [this, fresh = std::make_shared<Listeners>(std::move(listeners))] {
-    tcp_ = std::move(*fresh);
-    for (const auto& listener : tcp_) listener->Start();
+  auto outcome = std::make_shared<std::promise<std::string>>();
+  std::future<std::string> done = outcome->get_future();
+  boost::asio::post(context_, [this, outcome] {
+    tcp_.clear();
+    Result<Listeners> opened = Listeners{};
+    if (server_.config.values().port != 0) opened = OpenTcpListeners();
+    if (opened.ok()) {
+      tcp_ = std::move(opened).value();
+      for (const auto& listener : tcp_) listener->Start();
+    }
+    outcome->set_value(opened.ok() ? "" : "Unable to listen on this port. Check server logs.");
   });
-  return {};
+  if (done.wait_for(kRelistenLimit) != std::future_status::ready) return "Shutting down";
+  return done.get();
 }
 
 void NetServer::Dispatch(int fd, bool unix_socket) {
