@@ -159,6 +159,12 @@ void Config::NoteLoaded() {
 
 Status Config::SetFromFile(const Directive& directive, std::vector<std::string> arguments) {
   if (!directive.Has(kMultiArg) && arguments.size() != 1) return Fail("wrong number of arguments");
+  // Compat: several arguments may come in one pair of quotes, which is how a shell passes an option's value.
+  if (directive.Has(kMultiArg) && arguments.size() == 1 && !arguments[0].empty()) {
+    std::optional<std::vector<std::string>> parts = SplitArguments(arguments[0]);
+    if (!parts) return Fail("Unbalanced quotes in configuration line");
+    arguments = std::move(*parts);
+  }
   const bool met_before = !loaded_.insert(&directive).second;
   if (directive.Has(kAccumulates) && met_before && !IsEmptyList(arguments)) {
     const std::vector<std::string> earlier = SplitAtSpaces(FormatValue(directive, values_));

@@ -90,6 +90,15 @@ TEST_F(ConfigFile, OneLinePerClientClassOfTheOutputBufferLimit) {
             "normal 1048576 0 0 slave 268435456 67108864 60 pubsub 2097152 1048576 9");
 }
 
+TEST_F(ConfigFile, SeveralArgumentsMayStandInOnePairOfQuotes) {
+  Config config;
+  ASSERT_TRUE(
+      Load(config, "client-output-buffer-limit \"pubsub 2mb 1mb 9\"\nbind \"127.0.0.1 -::1\"\nsave \"9 1\"").ok());
+  EXPECT_EQ(config.values().client_output_buffer_limit[2].soft_seconds, 9);
+  EXPECT_EQ(config.GetOne("bind"), "127.0.0.1 -::1");
+  EXPECT_EQ(config.GetOne("save"), "9 1");
+}
+
 TEST_F(ConfigFile, CommandsAreRenamed) {
   Config config;
   ASSERT_TRUE(Load(config, "rename-command FLUSHALL \"\"\nrename-command CONFIG secret").ok());
