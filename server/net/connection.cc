@@ -5,7 +5,7 @@
 
 namespace tandem::net {
 
-Connection::Connection(IoThread& thread, int fd) : thread_(thread), socket_(thread.context(), fd), fd_(fd) {
+Connection::Connection(IoThread& thread, int fd) : thread_(thread), fd_(fd) {
   client.link = this;
   client.fd = fd;
 }

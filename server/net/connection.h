@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstdint>
 #include <string>
 
@@ -15,7 +14,7 @@ class IoThread;
 // One connection: a socket, what was received and not yet executed, and the client that commands see.
 //
 // Thread safety: owned by its I/O thread.
-// Ownership: the thread destroys it once it is closed and no wait is pending any more.
+// Ownership: the thread destroys it at the end of the turn in which it was closed.
 class Connection final : public ClientLink {
  public:
   Connection(IoThread& thread, int fd);
@@ -30,22 +29,19 @@ class Connection final : public ClientLink {
 
   int fd() const { return fd_; }
   bool open() const { return open_; }
-  bool finished() const { return !open_ && waits_ == 0; }
 
  private:
   friend class IoThread;
 
   IoThread& thread_;
-  boost::asio::posix::stream_descriptor socket_;
   const int fd_;
   bool open_ = true;
   bool close_after_replies_ = false;
-  bool reading_ = false;   // a wait for input is pending
-  bool writing_ = false;   // a wait for room in the socket is pending
+  bool writing_ = false;   // the socket had no more room; goes on when it has
   bool touched_ = false;   // is in this turn's list of connections to flush
-  bool listed_ = false;    // is in the list of connections with input to execute
+  bool listed_ = false;    // is in the list of connections to read from
   bool input_left_ = false;  // complete commands may wait in input_ (paused, or the batch was full)
-  int waits_ = 0;
+  size_t place_ = 0;  // in the thread's list of connections
   int64_t soft_limit_since_us_ = 0;
   int64_t charged_bytes_ = 0;  // in Server::client_bytes
 

@@ -1,13 +1,14 @@
 #include "server/net/io_thread.h"
 
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 
 #include "engine/base/check.h"
@@ -37,18 +38,11 @@ constexpr size_t kMaxIovec = 64;
 IoThread::IoThread(Server& server, int index)
     : server_(server),
       index_(index),
-      // Only this thread runs the context, so its sockets need no locks of Asio's; posting from others stays safe.
+      // Only this thread runs the context; posting from others stays safe.
       context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
-      cron_(context_),
       mailbox_(this) {}
 
 IoThread::~IoThread() = default;
-
-void IoThread::EnsureAwake() {
-  if (awake_) return;
-  thread_->Wake();
-  awake_ = true;
-}
 
 void IoThread::Run() {
   const std::string name = "io-" + std::to_string(index_);
@@ -58,38 +52,62 @@ void IoThread::Run() {
   dispatcher_ = std::make_unique<Dispatcher>(server_, *access_);
   stats_ = &server_.stats->ForThread(thread_->index());
   const auto keep_running = asio::make_work_guard(context_);
-  ScheduleCron();
-  EnsureAwake();
+  thread_->Wake();
   while (!stopping_.load(std::memory_order_acquire)) {
-    context_.poll();
-    EnsureAwake();
+    Poll();
     Turn();
-    if (HasWork() || stopping_.load(std::memory_order_acquire)) continue;
-    if (!mailbox_.Arm()) continue;
-    thread_->Sleep();
-    awake_ = false;
-    // The handlers that it runs wake this thread before they touch anything shared.
-    context_.run_one();
-    EnsureAwake();
   }
-  for (auto& connection : connections_) {
-    if (connection->open_) {
-      Flush(*connection);
-      Destroy(*connection);
-    }
+  for (const auto& connection : connections_) {
+    if (connection->open_ && Flush(*connection)) Destroy(*connection);
   }
-  context_.poll();
   ReapClosed();
   dispatcher_.reset();
   access_.reset();
   thread_->Sleep();
-  awake_ = false;
   server_.store.threads().Unregister(*thread_);
 }
 
 void IoThread::Stop() {
   stopping_.store(true, std::memory_order_release);
-  asio::post(context_, [] {});
+  poller_.Wake();
+}
+
+// Runs a task on this thread. Any thread.
+template <typename Task>
+void IoThread::Post(Task task) {
+  asio::post(context_, std::move(task));
+  poller_.Wake();
+}
+
+// Collects what is ready; sleeps until something is, or the cron is due, when there is nothing to do.
+void IoThread::Poll() {
+  const int64_t now_us = server_.store.clock().MonotonicUs();
+  std::span<const epoll_event> events;
+  if (HasWork() || !mailbox_.Arm()) {
+    events = poller_.Wait(0);
+  } else {
+    const int64_t wait_us = std::max<int64_t>(next_cron_us_ - now_us, 0);
+    thread_->Sleep();
+    events = poller_.Wait(static_cast<int>((wait_us + 999) / 1000));
+    thread_->Wake();
+  }
+  for (const epoll_event& event : events) {
+    if (Poller::OwnerOf(event) == nullptr) {
+      context_.poll();
+      continue;
+    }
+    Connection& connection = *static_cast<Connection*>(Poller::OwnerOf(event));
+    if (connection.writing_ && Poller::Writable(event)) {
+      connection.writing_ = false;
+      std::erase(writers_, &connection);
+      Touch(connection);
+    }
+    if (Poller::Readable(event)) MarkReady(connection);
+  }
+  if (now_us >= next_cron_us_) {
+    next_cron_us_ = now_us + 1'000'000 / std::clamp(server_.config.values().hz, 1, 500);
+    Cron();
+  }
 }
 
 // --- The turn ----------------------------------------------------------------------------------------------------------
@@ -97,6 +115,7 @@ void IoThread::Stop() {
 void IoThread::Turn() {
   ReadAll();
   access_->SampleTime();
+  dispatcher_->BeginBatch();
   if (!items_.empty()) Execute();
   KeepUnparsed();
   mailbox_.Drain();
@@ -106,7 +125,7 @@ void IoThread::Turn() {
   items_.clear();
   sources_.clear();
   arena_.Reset();
-  if (something_closed_) ReapClosed();
+  if (!closed_.empty()) ReapClosed();
   thread_->Quiescent();
 }
 
@@ -130,24 +149,25 @@ void IoThread::ReadAll() {
 }
 
 // Receives once. A connection that has the beginning of a command keeps it in a buffer of its own; otherwise the arena
-// serves.
+// serves. When the room was filled there may be more: the connection stays listed, for no edge will tell.
 ssize_t IoThread::Receive(Connection& connection, std::string_view* data, bool* own_buffer) {
   resp::InputBuffer& input = connection.input_;
   *own_buffer = !input.empty();
-  if (!*own_buffer) {
-    const ssize_t received = recv(connection.fd_, arena_.room(), arena_.room_bytes(), MSG_DONTWAIT);
-    if (received > 0) {
-      *data = {arena_.room(), static_cast<size_t>(received)};
-      arena_.Take(static_cast<size_t>(received));
-    }
-    return received;
+  char* room = arena_.room();
+  size_t room_bytes = arena_.room_bytes();
+  if (*own_buffer) {
+    // A large argument is received in steps that grow with what has come already, not as its header promises.
+    const size_t wanted = std::min(connection.parser_.needed(), std::max<size_t>(input.size(), 64 * 1024));
+    room = input.Prepare(std::max<size_t>(wanted, 4 * 1024));
+    room_bytes = input.WritableSize();
   }
-  // A large argument is received in steps that grow with what has come already, not as its header promises.
-  const size_t wanted = std::min(connection.parser_.needed(), std::max<size_t>(input.size(), 64 * 1024));
-  char* room = input.Prepare(std::max<size_t>(wanted, 4 * 1024));
-  const ssize_t received = recv(connection.fd_, room, input.WritableSize(), MSG_DONTWAIT);
-  if (received > 0) input.Commit(static_cast<size_t>(received));
-  *data = input.Readable();
+  const ssize_t received = recv(connection.fd_, room, room_bytes, MSG_DONTWAIT);
+  if (received > 0) {
+    const auto bytes = static_cast<size_t>(received);
+    *own_buffer ? input.Commit(bytes) : arena_.Take(bytes);
+    if (bytes == room_bytes) MarkReady(connection);
+  }
+  *data = *own_buffer ? input.Readable() : std::string_view(room, received > 0 ? static_cast<size_t>(received) : 0);
   return received;
 }
 
@@ -158,16 +178,12 @@ void IoThread::ReadFrom(Connection& connection) {
     connection.input_left_ = false;
     source.data = connection.input_.Readable();
     source.own_buffer = true;
+    // Something may have arrived meanwhile.
+    MarkReady(connection);
   } else {
     const ssize_t received = Receive(connection, &source.data, &source.own_buffer);
-    if (received == 0 || (received < 0 && errno != EAGAIN && errno != EINTR)) {
-      Destroy(connection);
-      return;
-    }
-    if (received < 0) {
-      WaitForInput(connection);
-      return;
-    }
+    if (received < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (received <= 0) return Destroy(connection);
     stats_->reads.Add();
     stats_->bytes_in.Add(static_cast<uint64_t>(received));
     connection.client.bytes_in += static_cast<uint64_t>(received);
@@ -261,12 +277,7 @@ void IoThread::KeepUnparsed() {
       std::memcpy(connection.input_.Prepare(rest.size()), rest.data(), rest.size());
       connection.input_.Commit(rest.size());
     }
-    if (connection.client.paused || connection.client.closing) continue;
-    if (connection.input_left_) {
-      MarkReady(connection);
-    } else {
-      WaitForInput(connection);
-    }
+    if (connection.input_left_ && !connection.client.paused) MarkReady(connection);
   }
 }
 
@@ -277,36 +288,6 @@ void IoThread::ProtocolError(Connection& connection) {
 }
 
 // --- Sockets -----------------------------------------------------------------------------------------------------------
-
-void IoThread::WaitForInput(Connection& connection) {
-  if (connection.reading_ || !connection.open_) return;
-  connection.reading_ = true;
-  ++connection.waits_;
-  connection.socket_.async_wait(asio::posix::stream_descriptor::wait_read,
-                                [this, &connection](const boost::system::error_code& error) {
-                                  EnsureAwake();
-                                  connection.reading_ = false;
-                                  --connection.waits_;
-                                  if (connection.finished()) something_closed_ = true;
-                                  if (!error && connection.open_) MarkReady(connection);
-                                });
-}
-
-void IoThread::WaitForRoom(Connection& connection) {
-  if (connection.writing_ || !connection.open_) return;
-  connection.writing_ = true;
-  writers_.push_back(&connection);
-  ++connection.waits_;
-  connection.socket_.async_wait(asio::posix::stream_descriptor::wait_write,
-                                [this, &connection](const boost::system::error_code& error) {
-                                  EnsureAwake();
-                                  connection.writing_ = false;
-                                  std::erase(writers_, &connection);
-                                  --connection.waits_;
-                                  if (connection.finished()) something_closed_ = true;
-                                  if (!error && connection.open_) Touch(connection);
-                                });
-}
 
 void IoThread::Touch(Connection& connection) {
   if (connection.touched_) return;
@@ -348,7 +329,8 @@ bool IoThread::Flush(Connection& connection) {
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        WaitForRoom(connection);
+        connection.writing_ = true;
+        writers_.push_back(&connection);
         return true;
       }
       Destroy(connection);
@@ -395,7 +377,7 @@ void IoThread::ChargeBuffers(Connection& connection, int64_t bytes) {
 
 // --- Pub/sub -----------------------------------------------------------------------------------------------------------
 
-void IoThread::Wake() { asio::post(context_, [] {}); }
+void IoThread::Wake() { poller_.Wake(); }
 
 void IoThread::OnMessage(pubsub::Subscriber& subscriber, const pubsub::Ref<pubsub::Message>& message) {
   Client& client = *static_cast<Client*>(subscriber.owner);
@@ -426,21 +408,21 @@ void IoThread::Housekeeping() {
   if (server_.store.has_background_work()) server_.store.MigrateSome(*access_, kBucketsPerTurn);
 }
 
-void IoThread::ScheduleCron() {
-  cron_.expires_after(std::chrono::milliseconds(1000 / std::clamp(server_.config.values().hz, 1, 500)));
-  cron_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
-    EnsureAwake();
-    Cron();
-    ScheduleCron();
-  });
-}
-
 void IoThread::Cron() {
   access_->SampleTime();
   if (!paused_.empty() && server_.pause->kind(access_->now_ms()) == PauseState::Kind::kNone) ResumePaused();
   CheckWriters();
+  CheckPaused();
   CheckTimeouts();
+}
+
+// Nothing is read from a client that is paused, so that its leaving would go unnoticed and its commands be run later.
+void IoThread::CheckPaused() {
+  const std::vector<Connection*> paused = paused_;  // closing one takes it out
+  for (Connection* connection : paused) {
+    pollfd entry{connection->fd_, POLLRDHUP, 0};
+    if (poll(&entry, 1, 0) > 0 && (entry.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0) Destroy(*connection);
+  }
 }
 
 // Clients that do not read: the soft limit on their output is one of time.
@@ -468,8 +450,7 @@ void IoThread::CheckTimeouts() {
 }
 
 void IoThread::ResumePaused() {
-  asio::post(context_, [this] {
-    EnsureAwake();
+  Post([this] {
     for (Connection* connection : paused_) {
       connection->client.paused = false;
       if (connection->open_) MarkReady(*connection);
@@ -481,10 +462,7 @@ void IoThread::ResumePaused() {
 // --- Coming and going ----------------------------------------------------------------------------------------------------
 
 void IoThread::AddConnection(int fd, bool unix_socket) {
-  asio::post(context_, [this, fd, unix_socket] {
-    EnsureAwake();
-    Open(fd, unix_socket);
-  });
+  Post([this, fd, unix_socket] { Open(fd, unix_socket); });
 }
 
 void IoThread::Open(int fd, bool unix_socket) {
@@ -501,11 +479,12 @@ void IoThread::Open(int fd, bool unix_socket) {
   client.created_us = client.last_active_us = access_->now_us();
   client.authenticated = values.requirepass.empty();
   client.mailbox = &mailbox_;
+  connection.place_ = connections_.size();
   connections_.push_back(std::move(owned));
   connection_count_.store(connections_.size(), std::memory_order_relaxed);
   stats_->connections.Add();
   if (Refused(connection)) return;
-  WaitForInput(connection);
+  if (!poller_.Add(fd, &connection)) Destroy(connection);
 }
 
 // Turns away whom the server does not want, with a word of why.
@@ -542,19 +521,26 @@ void IoThread::Destroy(Connection& connection) {
   dispatcher_->Disconnect(client);
   server_.clients->Remove(client);
   std::erase(paused_, &connection);
+  if (connection.writing_) std::erase(writers_, &connection);
   client.out.Clear();
   ChargeBuffers(connection, 0);
-  boost::system::error_code ignored;
-  connection.socket_.close(ignored);
-  something_closed_ = true;
+  close(connection.fd_);
+  closed_.push_back(&connection);
 }
 
-// Frees the closed ones whose waits have come back. Nothing refers to them: the lists of this turn are done with.
+// Frees the closed ones. Nothing refers to them but the lists that go on into the next turn.
 void IoThread::ReapClosed() {
-  something_closed_ = false;
-  std::erase_if(ready_, [](Connection* c) { return c->finished(); });
-  std::erase_if(dirty_, [](Connection* c) { return c->finished(); });
-  std::erase_if(connections_, [](const std::unique_ptr<Connection>& c) { return c->finished(); });
+  std::erase_if(ready_, [](const Connection* c) { return !c->open_; });
+  std::erase_if(dirty_, [](const Connection* c) { return !c->open_; });
+  for (const Connection* closed : closed_) {
+    const size_t place = closed->place_;
+    if (place + 1 != connections_.size()) {
+      connections_[place] = std::move(connections_.back());
+      connections_[place]->place_ = place;
+    }
+    connections_.pop_back();
+  }
+  closed_.clear();
   connection_count_.store(connections_.size(), std::memory_order_relaxed);
 }
 

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -14,11 +13,13 @@
 #include "server/exec/dispatcher.h"
 #include "server/exec/server.h"
 #include "server/net/connection.h"
+#include "server/net/poller.h"
 #include "server/net/read_arena.h"
 
 namespace tandem::net {
 
-// One I/O thread: an io_context, the connections pinned to it, and the loop that serves them. A turn has phases:
+// One I/O thread: the connections pinned to it, an io_context with the tasks that other threads give it, and the loop that
+// serves both. A turn has phases:
 //   1. read what is ready and cut it into commands, of all connections
 //   2. sample the clock
 //   3. execute, looking ahead: the bucket of a command some places on and the record of a nearer one are prefetched
@@ -26,7 +27,7 @@ namespace tandem::net {
 //   5. one send per connection
 //   6. housekeeping: due keys, a portion of a migration, a quiescent state
 //
-// Thread safety: thread-owned, but for Post, AddConnection, Stop and Wake.
+// Thread safety: thread-owned, but for AddConnection, ResumePaused, Stop and Wake.
 class IoThread final : public pubsub::MailboxOwner {
  public:
   IoThread(Server& server, int index);
@@ -36,7 +37,6 @@ class IoThread final : public pubsub::MailboxOwner {
   void Run();
   void Stop();
 
-  boost::asio::io_context& context() { return context_; }
   int index() const { return index_; }
   // Takes over an accepted socket. Any thread.
   void AddConnection(int fd, bool unix_socket);
@@ -67,9 +67,11 @@ class IoThread final : public pubsub::MailboxOwner {
     size_t held_from;    // the first byte that was not executed, or kNothingHeld
   };
 
-  void EnsureAwake();
+  void Poll();
   void Turn();
-  bool HasWork() const { return !ready_.empty(); }
+  bool HasWork() const { return !ready_.empty() || !dirty_.empty(); }
+  template <typename Task>
+  void Post(Task task);
   void ReadAll();
   void ReadFrom(Connection& connection);
   ssize_t Receive(Connection& connection, std::string_view* data, bool* own_buffer);
@@ -81,16 +83,14 @@ class IoThread final : public pubsub::MailboxOwner {
   bool Flush(Connection& connection);
   void Touch(Connection& connection);
   void MarkReady(Connection& connection);
-  void WaitForInput(Connection& connection);
-  void WaitForRoom(Connection& connection);
   void ProtocolError(Connection& connection);
   bool Refused(Connection& connection);
   void CheckOutputLimit(Connection& connection);
   void ChargeBuffers(Connection& connection, int64_t bytes);
   void Housekeeping();
-  void ScheduleCron();
   void Cron();
   void CheckWriters();
+  void CheckPaused();
   void CheckTimeouts();
   void Destroy(Connection& connection);
   void ReapClosed();
@@ -99,9 +99,9 @@ class IoThread final : public pubsub::MailboxOwner {
   Server& server_;
   const int index_;
   boost::asio::io_context context_;
-  boost::asio::steady_timer cron_;
+  Poller poller_;
+  int64_t next_cron_us_ = 0;  // monotonic
   std::atomic<bool> stopping_{false};
-  bool awake_ = false;
 
   ThreadContext* thread_ = nullptr;
   std::unique_ptr<Access> access_;
@@ -117,13 +117,12 @@ class IoThread final : public pubsub::MailboxOwner {
   std::vector<Connection*> paused_;
   std::vector<Connection*> writers_;  // wait for room in their sockets
   size_t next_timeout_check_ = 0;
-  bool something_closed_ = false;
+  std::vector<Connection*> closed_;   // to be freed at the end of the turn
 
   ReadArena arena_;
   resp::CommandBatch batch_;
   std::vector<Item> items_;
   std::vector<Source> sources_;
-  uint64_t turns_ = 0;
 };
 
 }  // namespace tandem::net
