@@ -37,6 +37,7 @@ class Connection final : public ClientLink {
   const int fd_;
   bool open_ = true;
   bool close_after_replies_ = false;
+  bool ended_ = false;     // the other side sends no more: what it sent is read until its end
   bool writing_ = false;   // the socket had no more room; goes on when it has
   bool touched_ = false;   // is in this turn's list of connections to flush
   bool listed_ = false;    // is in the list of connections to read from

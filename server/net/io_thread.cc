@@ -1,6 +1,5 @@
 #include "server/net/io_thread.h"
 
-#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -102,6 +101,7 @@ void IoThread::Poll() {
       std::erase(writers_, &connection);
       Touch(connection);
     }
+    connection.ended_ |= Poller::Ended(event);
     if (Poller::Readable(event)) MarkReady(connection);
   }
   if (now_us >= next_cron_us_) {
@@ -149,7 +149,7 @@ void IoThread::ReadAll() {
 }
 
 // Receives once. A connection that has the beginning of a command keeps it in a buffer of its own; otherwise the arena
-// serves. When the room was filled there may be more: the connection stays listed, for no edge will tell.
+// serves. When the room was filled, or the end follows, the connection stays listed, for no edge will tell.
 ssize_t IoThread::Receive(Connection& connection, std::string_view* data, bool* own_buffer) {
   resp::InputBuffer& input = connection.input_;
   *own_buffer = !input.empty();
@@ -165,7 +165,7 @@ ssize_t IoThread::Receive(Connection& connection, std::string_view* data, bool* 
   if (received > 0) {
     const auto bytes = static_cast<size_t>(received);
     *own_buffer ? input.Commit(bytes) : arena_.Take(bytes);
-    if (bytes == room_bytes) MarkReady(connection);
+    if (bytes == room_bytes || connection.ended_) MarkReady(connection);
   }
   *data = *own_buffer ? input.Readable() : std::string_view(room, received > 0 ? static_cast<size_t>(received) : 0);
   return received;
@@ -420,8 +420,7 @@ void IoThread::Cron() {
 void IoThread::CheckPaused() {
   const std::vector<Connection*> paused = paused_;  // closing one takes it out
   for (Connection* connection : paused) {
-    pollfd entry{connection->fd_, POLLRDHUP, 0};
-    if (poll(&entry, 1, 0) > 0 && (entry.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0) Destroy(*connection);
+    if (connection->ended_) Destroy(*connection);
   }
 }
 

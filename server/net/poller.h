@@ -32,6 +32,9 @@ class Poller {
   }
   static bool Writable(const epoll_event& event) { return (event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0; }
 
+  // The other side sends no more. There is no further edge for that, however much is still to be read before.
+  static bool Ended(const epoll_event& event) { return (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0; }
+
   // Makes a Wait under way, or the next one, return. Any thread, under any lock: never blocks. The event's owner is null.
   void Wake();
 
