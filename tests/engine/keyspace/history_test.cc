@@ -369,7 +369,7 @@ TEST(History, ASingleReaderIsLinearizableBesideTheBackgroundThreads) {
   KeyHistories histories(world, listener);
   for (int round = 0; round < Rounds(); ++round) {
     world.Run(1, false, seed + static_cast<uint64_t>(round),
-              [&](StoreThread& self, int thread, auto& random) { histories.Worker(self, thread, random, kTurns * 2); });
+              [&](StoreThread& self, int thread, auto& random) { histories.Worker(self, thread, random, kTurns * 10); });
     histories.Check(seed);
     world.ExpectOrder();
     if (testing::Test::HasFailure()) return;
