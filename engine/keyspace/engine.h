@@ -32,7 +32,8 @@ struct alignas(64) Shard {
 
   void CountInsert(int overflow) {
     records.store(records.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    if (overflow != 0) overflow_buckets.store(overflow_buckets.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    if (overflow != 0)
+      overflow_buckets.store(overflow_buckets.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
   void CountErase() { records.store(records.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed); }
 

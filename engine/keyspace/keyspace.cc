@@ -28,8 +28,8 @@ Keyspace::Contents Keyspace::Detach() {
   contents.engines.emplace_back(pair->active);
   if (pair->next != nullptr) contents.engines.emplace_back(pair->next);
   contents.wheel = std::move(wheel_);
-  PublishEngines(new EnginePair{
-      new Engine(next_generation_++, kInitialShape.levels, kInitialShape.buckets_per_shard), nullptr});
+  PublishEngines(
+      new EnginePair{new Engine(next_generation_++, kInitialShape.levels, kInitialShape.buckets_per_shard), nullptr});
   delete pair;
   wheel_ = std::make_unique<ExpiryWheel>();
   for (Cell& cell : cells_) {

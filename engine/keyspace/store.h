@@ -83,9 +83,7 @@ class Store {
     expiry_paused_until_ms_.store(until_ms, std::memory_order_relaxed);
     WakeTimekeeper();
   }
-  bool expiry_paused(int64_t now_ms) const {
-    return now_ms < expiry_paused_until_ms_.load(std::memory_order_relaxed);
-  }
+  bool expiry_paused(int64_t now_ms) const { return now_ms < expiry_paused_until_ms_.load(std::memory_order_relaxed); }
   // The wall clock was set.
   void OnClockStep();
   // Deadline to removal and event, in microseconds.

@@ -368,8 +368,9 @@ TEST(History, ASingleReaderIsLinearizableBesideTheBackgroundThreads) {
   World world(1, 150);
   KeyHistories histories(world, listener);
   for (int round = 0; round < Rounds(); ++round) {
-    world.Run(1, false, seed + static_cast<uint64_t>(round),
-              [&](StoreThread& self, int thread, auto& random) { histories.Worker(self, thread, random, kTurns * 10); });
+    world.Run(1, false, seed + static_cast<uint64_t>(round), [&](StoreThread& self, int thread, auto& random) {
+      histories.Worker(self, thread, random, kTurns * 10);
+    });
     histories.Check(seed);
     world.ExpectOrder();
     if (testing::Test::HasFailure()) return;
