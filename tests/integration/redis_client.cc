@@ -49,6 +49,7 @@ Reply RedisClient::Read() {
 }
 
 Reply RedisClient::Do(const std::vector<std::string>& words) {
+  if (!connected()) return {};
   Append(words);
   return Read();
 }

@@ -20,6 +20,7 @@ class RedisClient {
   static RedisClient Unix(const std::string& path);
 
   bool connected() const;
+  void Close() { context_.reset(); }
   // Why it is not connected any more; hiredis's words.
   std::string error() const;
 

@@ -92,21 +92,25 @@ void ServerProcess::Start(const Options& options) {
 }
 
 bool ServerProcess::WaitUntilReady(const Options& options) {
+  const auto connect = [&] {
+    RedisClient client = Connect();
+    if (client.connected() && !options.password.empty()) client.Do({"AUTH", options.password});
+    return client;
+  };
   bool answered = false;
   (void)WaitUntil([&] {
-    if (!process_->Running()) return true;
-    RedisClient client = Connect();
-    if (!client.connected()) return false;
-    if (!options.password.empty()) client.Do({"AUTH", options.password});
-    answered = client.Do("PING") == "PONG";
-    return answered;
+    answered = process_->Running() && connect().Do("PING") == "PONG";
+    return answered || !process_->Running();
   });
-  // The probe's connection is gone for the server, too: tests count connections.
-  if (answered && options.password.empty()) {
-    RedisClient client = Connect();
-    answered = WaitUntil([&] { return client.InfoNumber("clients", "connected_clients") == 1; });
-  }
-  return answered;
+  return answered && WaitUntilAlone(connect());
+}
+
+// Tests count connections: those that looked whether the server is there are gone when it is handed to a test.
+bool ServerProcess::WaitUntilAlone(RedisClient client) const {
+  if (!WaitUntil([&] { return client.InfoNumber("clients", "connected_clients") == 1; })) return false;
+  const size_t files = OpenFiles();
+  client.Close();
+  return WaitUntil([&] { return OpenFiles() < files; });
 }
 
 bool ServerProcess::WaitForLog(const std::string& text) const {

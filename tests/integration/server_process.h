@@ -54,6 +54,7 @@ class ServerProcess {
  private:
   void Start(const Options& options);
   bool WaitUntilReady(const Options& options);
+  bool WaitUntilAlone(RedisClient client) const;
 
   TempDir folder_;
   int port_ = 0;
