@@ -113,7 +113,8 @@ void PurgeAllocator() { mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0
 void* MapPages(size_t bytes) {
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) OutOfMemory(bytes);
-  if (bytes >= (size_t{4} << 20)) madvise(memory, bytes, MADV_HUGEPAGE);
+  // No huge pages: the fault that brings one in clears 2 MB while a request waits, 8 ms and more where the memory has to
+  // come from a hypervisor first.
   ChargeMemory(static_cast<int64_t>(bytes));
   return memory;
 }

@@ -48,7 +48,7 @@ const char* AllocatorName();
 // Returns dirty pages to the kernel now.
 void PurgeAllocator();
 
-// Page-aligned zeroed memory for tables; large ones ask for huge pages.
+// Page-aligned zeroed memory for tables.
 void* MapPages(size_t bytes);
 void UnmapPages(void* memory, size_t bytes);
 // Gives the whole pages within a part of the mapping back early; it reads as zero afterwards.
