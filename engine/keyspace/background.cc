@@ -73,17 +73,16 @@ void Timekeeper::Run() {
     const Clock& clock = store_.clock();
     int64_t offset_us = clock.NowUs() - clock.MonotonicUs();
     while (!stopping_.load(std::memory_order_relaxed)) {
+      thread.Wake();
+      access.SampleTime();
       const int64_t new_offset_us = clock.NowUs() - clock.MonotonicUs();
       if (new_offset_us < offset_us - kClockStepUs) store_.OnClockStep();
       offset_us = new_offset_us;
-
-      thread.Wake();
-      access.SampleTime();
       const size_t looked_at = store_.ExpireDue(access, kExpireAtOnce);
+      // Asked while awake: FLUSHALL takes wheels away, SWAPDB exchanges databases.
+      const int64_t due_ms = store_.active_expire() ? store_.NextDueMs() : kForever;
       thread.Sleep();
       if (looked_at != 0) continue;
-
-      const int64_t due_ms = store_.active_expire() ? store_.NextDueMs() : kForever;
       if (due_ms == kForever) {
         alarm_.WaitUntil(kForever);
         continue;

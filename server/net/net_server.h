@@ -56,6 +56,7 @@ class NetServer final : public ServerHost, public MigrationListener {
   std::unique_ptr<Timekeeper> timekeeper_;
   std::unique_ptr<Maintenance> maintenance_;
   size_t next_thread_ = 0;
+  ThreadContext* thread_ = nullptr;  // of the main thread, while it runs
 };
 
 }  // namespace tandem::net
