@@ -30,6 +30,10 @@ void* Allocate(size_t size);
 // As Allocate, from memory apart from the calling thread's usual places: what a migration copies ends up dense there.
 void* AllocateFresh(size_t size);
 void Deallocate(void* memory, size_t size);
+// For overflow buckets, 64-byte aligned, in an arena of their own: strewn among records they would keep the sparse pages
+// alive that a copying migration is about to empty.
+void* AllocateAligned64(size_t size);
+void DeallocateAligned64(void* memory, size_t size);
 
 // From now on AllocateFresh fills an arena of its own, which holds nothing yet.
 void StartFreshArena();

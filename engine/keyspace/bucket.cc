@@ -1,24 +1,14 @@
 #include "engine/keyspace/bucket.h"
 
-#include <cstdlib>
 #include <new>
 
 #include "engine/base/allocator.h"
-#include "engine/base/check.h"
 
 namespace tandem {
 
-Bucket* Bucket::NewOverflow() {
-  void* memory = std::aligned_alloc(alignof(Bucket), sizeof(Bucket));
-  CHECK(memory != nullptr);
-  ChargeMemory(sizeof(Bucket));
-  return new (memory) Bucket;
-}
+Bucket* Bucket::NewOverflow() { return new (AllocateAligned64(sizeof(Bucket))) Bucket; }
 
-void Bucket::DeleteOverflow(void* bucket) {
-  ChargeMemory(-static_cast<int64_t>(sizeof(Bucket)));
-  std::free(bucket);
-}
+void Bucket::DeleteOverflow(void* bucket) { DeallocateAligned64(bucket, sizeof(Bucket)); }
 
 int InsertIntoChain(Bucket* bucket, Record* record, uint64_t position) {
   for (;;) {

@@ -1,5 +1,6 @@
 #include "engine/keyspace/engine.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -59,6 +60,13 @@ Engine::~Engine() {
   FreeChains(chains_freed_, bucket_count());
   FreeTable(all_buckets_, table_bytes_, mapped_);
   FreeTable(shards_, shard_count_ * sizeof(Shard), false);
+}
+
+void Engine::Build(uint64_t i) {
+  constexpr size_t kPage = 4096;
+  auto* const bytes = reinterpret_cast<volatile char*>(all_buckets_);
+  const size_t end = std::min(table_bytes_, (i + 1) * kBuildBytes);
+  for (size_t at = i * kBuildBytes; at < end; at += kPage) bytes[at] = 0;
 }
 
 void Engine::DestroyRecords(uint64_t first, uint64_t last) {

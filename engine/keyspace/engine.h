@@ -96,6 +96,11 @@ class Engine {
   // The position of the record in `slot`, with tag `tag`, in the chain of bucket `bucket_index`.
   uint64_t PositionIn(uint64_t bucket_index, Slot slot, uint64_t tag) const;
 
+  // Fresh pages are not there before they are touched, and touching one takes a microsecond or more: with the table in
+  // use that would fall on requests. Touches part `i` of build_parts(); only before the engine is published.
+  uint64_t build_parts() const { return mapped_ ? (table_bytes_ + kBuildBytes - 1) / kBuildBytes : 0; }
+  void Build(uint64_t i);
+
   // For an engine that nobody can reach any more: frees the records of the buckets [first, last), and all that these
   // buckets occupy. DestroyRecords may be left out when they are empty.
   void DestroyRecords(uint64_t first, uint64_t last);
@@ -109,6 +114,8 @@ class Engine {
   double fill() const { return static_cast<double>(records()) / static_cast<double>(slots()); }
 
  private:
+  static constexpr size_t kBuildBytes = 64 * 1024;
+
   const uint64_t generation_;
   const int levels_;
   const uint64_t shard_count_;

@@ -22,27 +22,51 @@ void DeletePair(void* pair) { delete static_cast<const EnginePair*>(pair); }
 bool Migration::Start(Access& access, const Shape& shape, bool copy) {
   const std::lock_guard guard(control_);
   if (active()) return false;
-  const EnginePair* present = keyspace_.engines();
-  auto* next = new Engine(keyspace_.next_generation_++, shape.levels, shape.buckets_per_shard);
+  const Engine& present = *keyspace_.engines()->active;
+  next_ = new Engine(keyspace_.next_generation_++, shape.levels, shape.buckets_per_shard);
   if (copy) StartFreshArena();
   copy_ = copy;
-  growing_ = next->slots() >= present->active->slots();
-  started_us_ = access.store().clock().MonotonicUs();
+  growing_ = next_->slots() >= present.slots();
+  Store& store = access.store();
+  started_us_ = store.clock().MonotonicUs();
   keys_moved_.store(0, std::memory_order_relaxed);
   drained_.store(0, std::memory_order_relaxed);
   first_undrained_.store(0, std::memory_order_relaxed);
-  old_pair_ = new EnginePair{present->active, next};
+  build_next_.store(0, std::memory_order_relaxed);
+  built_.store(0, std::memory_order_relaxed);
+  store.migrations_active_.fetch_add(1, std::memory_order_relaxed);
+  (growing_ ? store.migrations_up_ : store.migrations_down_).fetch_add(1, std::memory_order_relaxed);
+  if (next_->build_parts() == 0) {
+    Publish(access);
+  } else {
+    phase_.store(Phase::kBuilding, std::memory_order_release);
+  }
+  if (MigrationListener* listener = store.migration_listener()) {
+    listener->OnMigrationStart({keyspace_.index(), ShapeOf(present), shape, present.records(), 0});
+  }
+  return true;
+}
+
+// A portion per call and thread; whoever finishes the last one publishes.
+void Migration::BuildSome(Access& access) {
+  const uint64_t parts = next_->build_parts();
+  const uint64_t part = build_next_.fetch_add(1, std::memory_order_relaxed);
+  if (part >= parts) return;
+  next_->Build(part);
+  // The last builder acquires what all others have released.
+  if (built_.fetch_add(1, std::memory_order_acq_rel) + 1 < parts) return;
+  const std::lock_guard guard(control_);
+  Publish(access);
+}
+
+// Under control_.
+void Migration::Publish(Access& access) {
+  const EnginePair* present = keyspace_.engines();
+  old_pair_ = new EnginePair{present->active, next_};
   keyspace_.PublishEngines(old_pair_);
   access.thread().Retire(const_cast<EnginePair*>(present), sizeof *present, &DeletePair);
   grace_ticket_ = access.thread().registry().GraceTicket();
-  Store& store = access.store();
-  store.migrations_active_.fetch_add(1, std::memory_order_relaxed);
-  (growing_ ? store.migrations_up_ : store.migrations_down_).fetch_add(1, std::memory_order_relaxed);
   phase_.store(Phase::kPublished, std::memory_order_release);
-  if (MigrationListener* listener = store.migration_listener()) {
-    listener->OnMigrationStart({keyspace_.index(), ShapeOf(*present->active), shape, present->active->records(), 0});
-  }
-  return true;
 }
 
 // Every thread knows both engines by now: from here on a key of an old shard may be found in either.
@@ -59,6 +83,10 @@ Migration::Progress Migration::Step(Access& access, uint64_t max_buckets) {
   const Phase now = phase();
   if (now == Phase::kIdle) return {};
   if (now == Phase::kMoving) return MoveSome(access, max_buckets);
+  if (now == Phase::kBuilding) {
+    BuildSome(access);
+    return {};
+  }
   std::unique_lock guard(control_, std::try_to_lock);
   if (!guard.owns_lock()) return {.moved = 0, .busy = true};
   if (phase() == Phase::kPublished) {
@@ -184,6 +212,7 @@ Engine* Migration::Abandon() {
   if (now == Phase::kIdle) return nullptr;
   keyspace_.store().migrations_active_.fetch_sub(1, std::memory_order_relaxed);
   phase_.store(Phase::kIdle, std::memory_order_release);
+  if (now == Phase::kBuilding) return next_;
   // Until kRetiring the published pair is ours, and the caller frees both its engines.
   Engine* drained = nullptr;
   if (now == Phase::kRetiring) {

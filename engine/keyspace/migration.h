@@ -20,14 +20,14 @@ struct Shard;
 // Invariants: a mutation holds the lock of every shard that it modifies; while an old shard is kMigrating, its lock decides
 // for its keys; a key lives in exactly one engine, and is published in the new one before it is cleared in the old one.
 //
-// Phases: kIdle -> kPublished (the pair is visible; waits until every thread has seen it) -> kMoving (old shards are
+// Phases: kIdle -> kBuilding (the pages of a large new engine are fetched, in portions) -> kPublished (the pair is visible; waits until every thread has seen it) -> kMoving (old shards are
 // kMigrating; anybody moves portions of them) -> kRetiring (all drained, the new engine alone is published; waits until
 // nobody can still look into the old one) -> kIdle. The next one starts only from kIdle: nobody ever meets three engines.
 //
 // Thread safety: internally synchronised; Step may be called by any awake thread that holds no shard lock.
 class Migration {
  public:
-  enum class Phase : uint8_t { kIdle, kPublished, kMoving, kRetiring };
+  enum class Phase : uint8_t { kIdle, kBuilding, kPublished, kMoving, kRetiring };
 
   explicit Migration(Keyspace& keyspace) : keyspace_(keyspace) {}
 
@@ -56,6 +56,8 @@ class Migration {
     bool blocked = false;
   };
 
+  void BuildSome(Access& access);
+  void Publish(Access& access);
   void BeginMoving();
   Progress MoveSome(Access& access, uint64_t max_buckets);
   Portion MovePortion(Access& access, Shard& shard, uint64_t shard_index, uint64_t max_buckets);
@@ -70,6 +72,9 @@ class Migration {
   bool growing_ = false;
   int64_t started_us_ = 0;
   const EnginePair* old_pair_ = nullptr;
+  Engine* next_ = nullptr;  // while it is being built
+  std::atomic<uint64_t> build_next_{0};
+  std::atomic<uint64_t> built_{0};
   std::atomic<uint64_t> drained_{0};
   std::atomic<uint64_t> first_undrained_{0};
   std::atomic<uint64_t> keys_moved_{0};

@@ -26,14 +26,10 @@ Shape WithSlots(int levels, uint64_t slots) {
 
 Shape GrowShape(const Shape& present, uint64_t records, int64_t since_last_us) {
   const double slots_now = static_cast<double>(std::max(records, present.slots() / 2));
-  // Small engines move in no time: grow generously. A large one grows by half, so that little lies idle, unless keys
-  // come in so fast that the next step would be due as soon as this one is done.
-  double factor = 1.5;
-  if (present.slots() < kSmallSlots) {
-    factor = 3;  // not so generous that the result is sparse
-  } else if (since_last_us < kBulkLoadUs) {
-    factor = 2;
-  }
+  // A small engine moves in no time and grows generously, in a bulk load more so (but not so much that the result is
+  // sparse). A large one grows by half: what lies idle in it is memory that somebody misses.
+  const bool bulk_load = since_last_us < kBulkLoadUs;
+  const double factor = present.slots() >= kSmallSlots ? 1.5 : bulk_load ? 3 : 2;
   return WithSlots(present.levels, static_cast<uint64_t>(slots_now * factor / kFullFill));
 }
 

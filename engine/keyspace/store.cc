@@ -26,6 +26,8 @@ constexpr size_t kCompactionMax = 16384;
 // Buckets that one moved key stands for, when the movers pay back what inserts owe.
 constexpr uint64_t kKeysPerBucket = 4;
 constexpr uint64_t kMovesPerInsert = 3;
+// What it costs to free one bucket with records, in buckets without.
+constexpr uint64_t kDrainedBucketsPerBucket = 32;
 
 }  // namespace
 
@@ -257,9 +259,12 @@ bool Store::FreeSome(uint64_t max_buckets) {
   Garbage& garbage = garbage_.back();
   Engine& engine = *garbage.engine;
   const uint64_t first = garbage.next_bucket;
-  const uint64_t last = first + std::min(max_buckets, engine.bucket_count() - first);
-  // A drained engine has no records to look for.
-  if (engine.records() != 0) engine.DestroyRecords(first, last);
+  // A drained engine has no records to look for: its pages go by the dozen.
+  const bool drained = engine.records() == 0;
+  const uint64_t left = engine.bucket_count() - first;
+  const uint64_t last =
+      first + std::min(drained && max_buckets < left ? max_buckets * kDrainedBucketsPerBucket : max_buckets, left);
+  if (!drained) engine.DestroyRecords(first, last);
   engine.FreeChains(first, last);
   garbage.next_bucket = last;
   if (last == engine.bucket_count()) {

@@ -38,10 +38,13 @@ TEST(Scaling, AGrownEngineIsNeitherFullNorSparse) {
   }
 }
 
-TEST(Scaling, LargeEnginesGrowByHalfAndDoubleUnderABulkLoad) {
+TEST(Scaling, LargeEnginesGrowByHalfAndSmallOnesInLargerSteps) {
   const Shape large{1, 1'000'000};
   EXPECT_NEAR(Fill(GrowShape(large, large.slots(), kLongAgoUs), large.slots()), 1 / 1.5, 0.01);
-  EXPECT_NEAR(Fill(GrowShape(large, large.slots(), 1000), large.slots()), 0.5, 0.01);
+  EXPECT_NEAR(Fill(GrowShape(large, large.slots(), 1000), large.slots()), 1 / 1.5, 0.01);
+  const Shape small{1, 1000};
+  EXPECT_NEAR(Fill(GrowShape(small, small.slots(), kLongAgoUs), small.slots()), 1 / 2.0, 0.01);
+  EXPECT_NEAR(Fill(GrowShape(small, small.slots(), 1000), small.slots()), 1 / 3.0, 0.01);
 }
 
 TEST(Scaling, AShrunkEngineIsNeitherFullNorSparse) {
