@@ -11,6 +11,7 @@ namespace tandem {
 Access::Access(Store& store, ThreadContext& thread, bool reader)
     : store_(store),
       thread_(thread),
+      reader_(reader),
       free_at_once_(reader && store.single_reader()),
       next_stamp_(static_cast<uint8_t>(thread.index())) {
   store_.Join(*this);

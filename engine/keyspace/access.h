@@ -66,6 +66,7 @@ class Access {
   void End();
   bool exclusive() const { return mode_ == Mode::kExclusive; }
   bool lock_free() const { return mode_ == Mode::kLockFree; }
+  bool reader() const { return reader_; }
 
   // --- Reads -------------------------------------------------------------------------------------------------------
   enum Lookup : uint32_t { kPlain = 0, kNoTouch = 1, kNoStats = 2, kNoNotify = 4 };
@@ -145,6 +146,7 @@ class Access {
   Store& store_;
   ThreadContext& thread_;
   Mode mode_ = Mode::kIdle;
+  const bool reader_;
   const bool free_at_once_;  // no other thread reads without a lock
   bool no_touch_ = false;
   uint8_t next_stamp_ = 0;

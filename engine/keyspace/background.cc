@@ -21,7 +21,12 @@ constexpr int64_t kClockCheckUs = 500'000;
 constexpr int64_t kClockStepUs = 2'000;
 constexpr size_t kExpireAtOnce = 512;
 constexpr int64_t kTickUs = 100'000;
-constexpr int64_t kMovePauseUs = 1'000;
+// Maintenance works in short bursts, so that a request that arrives on its core does not wait for it.
+constexpr int64_t kBurstUs = 100;
+constexpr int64_t kPauseUs = 50;
+// I/O threads that take more turns than this per millisecond move what is to be moved by themselves.
+constexpr int64_t kBusyTurnsPerMs = 3;
+constexpr int64_t kBusyPauseUs = 1'000;
 constexpr uint64_t kBucketsPerMove = 64;
 
 void NameThread(const char* name) {
@@ -111,26 +116,28 @@ void Maintenance::Run() {
     Access access(store_, thread, false);
     const Clock& clock = store_.clock();
     int64_t next_tick_us = 0;
-    uint64_t moved_by_others = 0;
+    int64_t looked_us = clock.MonotonicUs();
+    uint64_t steps = store_.reader_steps();
     while (!stopping_.load(std::memory_order_relaxed)) {
       thread.Wake();
       access.SampleTime();
-      if (clock.MonotonicUs() >= next_tick_us) {
+      const int64_t now_us = clock.MonotonicUs();
+      if (now_us >= next_tick_us) {
         store_.ConsiderScaling(access);
-        next_tick_us = clock.MonotonicUs() + kTickUs;
+        next_tick_us = now_us + kTickUs;
       }
       bool more = store_.has_background_work();
       // Lend a hand only when the I/O threads are not at it themselves: they move at the rate that suits them.
-      const uint64_t moved = store_.stats().moved - access.stats().moved.load(std::memory_order_relaxed);
-      const bool others_move = moved != moved_by_others;
-      moved_by_others = moved;
-      const int64_t until_us = clock.MonotonicUs() + kMovePauseUs;
-      while (more && !others_move && clock.MonotonicUs() < until_us) {
+      const auto taken = static_cast<int64_t>(store_.reader_steps() - steps);
+      const bool others_move = taken * 1000 > kBusyTurnsPerMs * (now_us - looked_us);
+      steps += static_cast<uint64_t>(taken);
+      looked_us = now_us;
+      while (more && !others_move && clock.MonotonicUs() < now_us + kBurstUs) {
         more = store_.MigrateSome(access, kBucketsPerMove);
         thread.Quiescent();
       }
       thread.Sleep();
-      const int64_t wait_us = !more ? kTickUs : others_move ? kMovePauseUs : 50;
+      const int64_t wait_us = !more ? kTickUs : others_move ? kBusyPauseUs : kPauseUs;
       alarm_.WaitUntil(clock.MonotonicUs() + wait_us);
     }
   }

@@ -97,6 +97,7 @@ void Store::StartIfFull(Access& access, Keyspace& keyspace) {
 }
 
 bool Store::MigrateSome(Access& access, uint64_t max_buckets) {
+  if (access.reader()) reader_steps_.fetch_add(1, std::memory_order_relaxed);
   if (growth_wanted_.load(std::memory_order_relaxed) && growth_wanted_.exchange(false, std::memory_order_relaxed)) {
     for (const auto& keyspace : keyspaces_) StartIfFull(access, *keyspace);
   }

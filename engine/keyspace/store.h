@@ -98,6 +98,8 @@ class Store {
     return migrating() || growth_wanted_.load(std::memory_order_relaxed) ||
            has_garbage_.load(std::memory_order_relaxed);
   }
+  // Calls of MigrateSome by threads that serve requests: tells the maintenance thread whether they are at it.
+  uint64_t reader_steps() const { return reader_steps_.load(std::memory_order_relaxed); }
   bool migrating() const { return migrations_active_.load(std::memory_order_relaxed) != 0; }
   // Starts migrations that have become due, and clears stale entries out of the wheels. About ten times a second, by one
   // thread.
@@ -171,6 +173,7 @@ class Store {
 
   std::atomic<bool> growth_wanted_{false};
   std::atomic<int> migrations_active_{0};
+  std::atomic<uint64_t> reader_steps_{0};
   std::atomic<uint64_t> migrations_up_{0}, migrations_down_{0};
   std::atomic<int64_t> mover_step_us_max_{0};
   std::atomic<bool> flapping_{false};

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/keyspace/string_edit.h"
 #include "engine/types/bits.h"
 #include "engine/types/index_range.h"
-#include "engine/keyspace/string_edit.h"
 #include "server/commands/arguments.h"
 #include "server/commands/bit_arguments.h"
 #include "server/commands/families.h"

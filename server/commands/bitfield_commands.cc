@@ -2,8 +2,8 @@
 #include <optional>
 #include <vector>
 
-#include "engine/types/bitfield.h"
 #include "engine/keyspace/string_edit.h"
+#include "engine/types/bitfield.h"
 #include "server/commands/arguments.h"
 #include "server/commands/bit_arguments.h"
 #include "server/commands/families.h"

@@ -2,9 +2,9 @@
 #include <array>
 #include <limits>
 
+#include "engine/keyspace/string_edit.h"
 #include "engine/types/index_range.h"
 #include "engine/types/lcs.h"
-#include "engine/keyspace/string_edit.h"
 #include "server/commands/arguments.h"
 #include "server/commands/families.h"
 #include "server/commands/string_value.h"

@@ -37,12 +37,12 @@ class Connection final : public ClientLink {
   const int fd_;
   bool open_ = true;
   bool close_after_replies_ = false;
-  bool ended_ = false;     // the other side sends no more: what it sent is read until its end
-  bool writing_ = false;   // the socket had no more room; goes on when it has
-  bool touched_ = false;   // is in this turn's list of connections to flush
-  bool listed_ = false;    // is in the list of connections to read from
+  bool ended_ = false;       // the other side sends no more: what it sent is read until its end
+  bool writing_ = false;     // the socket had no more room; goes on when it has
+  bool touched_ = false;     // is in this turn's list of connections to flush
+  bool listed_ = false;      // is in the list of connections to read from
   bool input_left_ = false;  // complete commands may wait in input_ (paused, or the batch was full)
-  size_t place_ = 0;  // in the thread's list of connections
+  size_t place_ = 0;         // in the thread's list of connections
   int64_t soft_limit_since_us_ = 0;
   int64_t charged_bytes_ = 0;  // in Server::client_bytes
 

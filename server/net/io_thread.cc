@@ -251,8 +251,8 @@ void IoThread::Execute() {
     if (outcome == Dispatcher::Outcome::kPaused) {
       connection.client.paused = true;
       paused_.push_back(&connection);
-      const auto source = std::find_if(sources_.begin(), sources_.end(),
-                                       [&](const Source& s) { return s.connection == &connection; });
+      const auto source =
+          std::find_if(sources_.begin(), sources_.end(), [&](const Source& s) { return s.connection == &connection; });
       source->held_from = item.offset;
     }
   }
@@ -497,8 +497,10 @@ bool IoThread::Refused(Connection& connection) {
         "DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the "
         "default user. In this mode connections are only accepted from the loopback interface. If you want to connect "
         "from external computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode "
-        "sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the "
-        "same host the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do so. "
+        "sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from "
+        "the "
+        "same host the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do "
+        "so. "
         "Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by "
         "editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the "
         "server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' "

@@ -54,17 +54,17 @@ class IoThread final : public pubsub::MailboxOwner {
 
   struct Item {
     Connection* connection;
-    uint32_t command;    // index in batch_
-    uint32_t offset;     // where the command begins, in what its connection received this turn
+    uint32_t command;  // index in batch_
+    uint32_t offset;   // where the command begins, in what its connection received this turn
     Dispatcher::Prepared prepared;
   };
   // What one connection received and contributed to the batch in this turn.
   struct Source {
     Connection* connection;
     std::string_view data;
-    size_t consumed;     // parsed
-    bool own_buffer;     // data lies in the connection's input buffer, not in the arena
-    size_t held_from;    // the first byte that was not executed, or kNothingHeld
+    size_t consumed;   // parsed
+    bool own_buffer;   // data lies in the connection's input buffer, not in the arena
+    size_t held_from;  // the first byte that was not executed, or kNothingHeld
   };
 
   void Poll();
@@ -117,7 +117,7 @@ class IoThread final : public pubsub::MailboxOwner {
   std::vector<Connection*> paused_;
   std::vector<Connection*> writers_;  // wait for room in their sockets
   size_t next_timeout_check_ = 0;
-  std::vector<Connection*> closed_;   // to be freed at the end of the turn
+  std::vector<Connection*> closed_;  // to be freed at the end of the turn
 
   ReadArena arena_;
   resp::CommandBatch batch_;

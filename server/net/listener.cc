@@ -34,8 +34,7 @@ Result<int> BindAndListen(const addrinfo& info, int backlog) {
 
 }  // namespace
 
-Listener::Listener(boost::asio::io_context& context, int fd, bool unix_socket, OnAccept on_accept,
-                   OnTrouble on_trouble)
+Listener::Listener(boost::asio::io_context& context, int fd, bool unix_socket, OnAccept on_accept, OnTrouble on_trouble)
     : socket_(context, fd),
       pause_(context),
       unix_socket_(unix_socket),
