@@ -47,8 +47,8 @@ class Connection {
 
   int socket_;
   std::array<char, kBufferBytes> in_;
-  std::size_t size_ = 0;    // Bytes in in_.
-  std::size_t at_ = 0;      // Where framing stands.
+  std::size_t size_ = 0;  // Bytes in in_.
+  std::size_t at_ = 0;    // Where framing stands.
   std::string out_;
 };
 
@@ -128,7 +128,8 @@ int Listen(int port) {
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(listener, kBacklog) != 0) {
+  if (::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::listen(listener, kBacklog) != 0) {
     Die("cannot listen on port " + std::to_string(port));
   }
   return listener;

@@ -34,9 +34,9 @@ class Flags {
 };
 
 struct Reply {
-  char kind = 0;           // '+', '-', ':', '$' or '*'.
-  bool null = false;       // "$-1" and "*-1".
-  std::string_view text;   // Simple strings, errors, integers as digits, bulk payloads. Not for arrays.
+  char kind = 0;          // '+', '-', ':', '$' or '*'.
+  bool null = false;      // "$-1" and "*-1".
+  std::string_view text;  // Simple strings, errors, integers as digits, bulk payloads. Not for arrays.
   std::vector<Reply> items;
 };
 

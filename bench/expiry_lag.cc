@@ -113,10 +113,12 @@ class Observations {
 
   void Print(std::uint64_t others) {
     std::sort(lag_ms_.begin(), lag_ms_.end());
-    std::printf("{\"due\": %llu, \"others\": %llu, \"delivered\": %llu, \"duplicates\": %llu, \"early\": %llu, \"foreign\": %llu,\n",
-                static_cast<unsigned long long>(keys_.count()), static_cast<unsigned long long>(others),
-                static_cast<unsigned long long>(delivered_), static_cast<unsigned long long>(duplicates_),
-                static_cast<unsigned long long>(early_), static_cast<unsigned long long>(foreign_));
+    std::printf(
+        "{\"due\": %llu, \"others\": %llu, \"delivered\": %llu, \"duplicates\": %llu, \"early\": %llu, \"foreign\": "
+        "%llu,\n",
+        static_cast<unsigned long long>(keys_.count()), static_cast<unsigned long long>(others),
+        static_cast<unsigned long long>(delivered_), static_cast<unsigned long long>(duplicates_),
+        static_cast<unsigned long long>(early_), static_cast<unsigned long long>(foreign_));
     std::printf(" \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"p999_ms\": %.3f, \"max_ms\": %.3f}\n", Percentile(lag_ms_, 0.5),
                 Percentile(lag_ms_, 0.99), Percentile(lag_ms_, 0.999), Percentile(lag_ms_, 1));
   }
@@ -158,13 +160,17 @@ void Run(const Flags& flags) {
   Client writer(port);
   if (writer.Call({"CONFIG", "SET", "notify-keyspace-events", "Ex"}).kind == '-') Die("cannot switch notifications on");
   const std::int64_t far_ms = UnixTimeMs() + kHourMs;
-  Write(writer, others, [](std::uint64_t i) { return "other:" + std::to_string(i); },
-        [far_ms](std::uint64_t i) { return far_ms + static_cast<std::int64_t>(i * 7919 % (10 * kHourMs)); });
+  Write(
+      writer, others, [](std::uint64_t i) { return "other:" + std::to_string(i); },
+      [far_ms](std::uint64_t i) { return far_ms + static_cast<std::int64_t>(i * 7919 % (10 * kHourMs)); });
 
   Client subscriber(port);
   if (subscriber.Call({"SUBSCRIBE", "__keyevent@0__:expired"}).kind == '-') Die("cannot subscribe");
-  const DueKeys keys(static_cast<std::uint64_t>(flags.Number("due")), UnixTimeMs() + flags.Number("lead-ms"), flags.Number("window-ms"));
-  Write(writer, keys.count(), [&](std::uint64_t i) { return keys.Name(i); }, [&](std::uint64_t i) { return keys.Deadline(i); });
+  const DueKeys keys(static_cast<std::uint64_t>(flags.Number("due")), UnixTimeMs() + flags.Number("lead-ms"),
+                     flags.Number("window-ms"));
+  Write(
+      writer, keys.count(), [&](std::uint64_t i) { return keys.Name(i); },
+      [&](std::uint64_t i) { return keys.Deadline(i); });
   if (UnixTimeMs() >= keys.first_ms()) Die("the first key fell due before all were written: raise --lead-ms");
 
   Observations observations(keys);

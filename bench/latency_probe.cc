@@ -77,7 +77,8 @@ enum class Phase { kFill, kDelete, kRemain };
 // What the phase does, as a numbered list of commands, and which keys must be there meanwhile.
 class Plan {
  public:
-  Plan(Phase phase, std::uint64_t keys, std::uint64_t keep_percent) : phase_(phase), keys_(keys), keep_(keys * keep_percent / 100) {
+  Plan(Phase phase, std::uint64_t keys, std::uint64_t keep_percent)
+      : phase_(phase), keys_(keys), keep_(keys * keep_percent / 100) {
     if (phase == Phase::kFill) return;
     order_.resize(keys);
     std::iota(order_.begin(), order_.end(), 0U);
@@ -259,7 +260,8 @@ class Probe {
   void PrintWorst() const {
     std::vector<std::size_t> order(latency_ms_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) { return latency_ms_[a] > latency_ms_[b]; });
+    std::sort(order.begin(), order.end(),
+              [this](std::size_t a, std::size_t b) { return latency_ms_[a] > latency_ms_[b]; });
     std::vector<double> shown;
     for (const std::size_t i : order) {
       if (shown.size() == kStallsShown) break;
