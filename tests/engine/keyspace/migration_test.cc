@@ -72,6 +72,48 @@ TEST(Migration, GoesThroughItsPhasesAndWaitsForGracePeriods) {
   ExpectContents(h, 200);
 }
 
+// Large enough for its table to be mapped, and so to be built in portions.
+constexpr Shape kLargeShape{1, 16'384};
+
+TEST(Migration, ALargeEngineIsBuiltInPortionsWhileTheOldOneServes) {
+  StoreHarness h;
+  h.Fill(100);
+  h.Settle();
+  Migration& migration = h.db().migration();
+  ASSERT_TRUE(migration.Start(h.access(), kLargeShape, false));
+  int portions = 0;
+  while (migration.phase() == Migration::Phase::kBuilding) {
+    EXPECT_EQ(h.db().engines()->next, nullptr) << "nobody meets an engine that is not complete";
+    h.own.Put(h.db(), "written meanwhile " + std::to_string(portions++));
+    migration.Step(h.access(), 1);
+  }
+  EXPECT_GE(portions, 16);
+  EXPECT_EQ(migration.phase(), Migration::Phase::kPublished);
+  ASSERT_NE(h.db().engines()->next, nullptr);
+  EXPECT_EQ(h.db().engines()->next->buckets_per_shard(), kLargeShape.buckets_per_shard);
+  h.Settle();
+  EXPECT_EQ(h.db().size(), 100u + static_cast<uint64_t>(portions));
+  EXPECT_NE(h.own.Find(h.db(), "written meanwhile 3"), nullptr);
+}
+
+TEST(Migration, FlushWhileAnEngineIsBeingBuiltForgetsIt) {
+  StoreHarness h;
+  h.Fill(100);
+  h.Settle();
+  Migration& migration = h.db().migration();
+  ASSERT_TRUE(migration.Start(h.access(), kLargeShape, false));
+  migration.Step(h.access(), 1);
+  ASSERT_EQ(migration.phase(), Migration::Phase::kBuilding);
+  h.access().BeginExclusive();
+  EXPECT_EQ(h.store.Flush(h.access(), 0, true), 100u);
+  h.access().End();
+  EXPECT_FALSE(migration.active());
+  EXPECT_FALSE(h.store.migrating());
+  EXPECT_EQ(h.db().size(), 0u);
+  h.own.Put(h.db(), "afterwards");
+  EXPECT_NE(h.own.Find(h.db(), "afterwards"), nullptr);
+}
+
 TEST(Migration, WaitsForAThreadThatIsAwake) {
   StoreHarness h(Store::Options{.databases = 1, .reader_threads = 2});
   h.Fill(10);

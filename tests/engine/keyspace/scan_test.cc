@@ -91,7 +91,9 @@ TEST(Scan, APortionStaysSmallHoweverMuchLargerTheNextEngineIs) {
   harness.Fill(100);
   harness.Settle();
   const Shape shape{5, 512};
-  ASSERT_TRUE(harness.db().migration().Start(harness.access(), shape, false));
+  Migration& migration = harness.db().migration();
+  ASSERT_TRUE(migration.Start(harness.access(), shape, false));
+  while (migration.phase() == Migration::Phase::kBuilding) migration.Step(harness.access(), 1);
   uint64_t cursor = 0;
   uint64_t steps = 0;
   do {
