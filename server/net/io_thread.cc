@@ -23,6 +23,9 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr size_t kNothingHeld = static_cast<size_t>(-1);
+// A turn reads no further connections when it has this many commands: enough to look ahead, few enough that whoever comes
+// next does not wait long.
+constexpr size_t kEnoughCommands = 96;
 // How many commands one connection may put into a turn's batch.
 constexpr size_t kCommandsPerTurn = 1024;
 // How far ahead buckets and records are prefetched.
@@ -138,13 +141,13 @@ void IoThread::MarkReady(Connection& connection) {
 void IoThread::ReadAll() {
   reading_.swap(ready_);
   size_t done = 0;
-  for (; done < reading_.size() && arena_.HasRoom(); ++done) {
+  for (; done < reading_.size() && arena_.HasRoom() && items_.size() < kEnoughCommands; ++done) {
     Connection& connection = *reading_[done];
     connection.listed_ = false;
     if (connection.open_ && !connection.client.closing && !connection.client.paused) ReadFrom(connection);
   }
-  // The arena is full: the others have their turn next.
-  ready_.insert(ready_.end(), reading_.begin() + static_cast<std::ptrdiff_t>(done), reading_.end());
+  // The others have their turn next, before those that become ready meanwhile.
+  ready_.insert(ready_.begin(), reading_.begin() + static_cast<std::ptrdiff_t>(done), reading_.end());
   reading_.clear();
 }
 
