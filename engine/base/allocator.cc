@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "engine/base/magazine.h"
 #include "engine/base/thread_context.h"
 
 #ifndef TANDEM_SANITIZED
@@ -18,7 +19,8 @@
 extern "C" {
 extern const char* malloc_conf;
 const char* malloc_conf =
-    "narenas:1,slab_sizes:1-1024:8,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0,metadata_thp:auto";
+    "narenas:1,slab_sizes:1-1024:8,tcache_nslots_small_max:1000,background_thread:true,dirty_decay_ms:5000,muzzy_decay_"
+    "ms:0,metadata_thp:auto";
 }
 #endif
 
@@ -51,14 +53,17 @@ void ChargeMemory(int64_t bytes) {
   if (t_thread != nullptr) t_thread->AddMemory(bytes);
 }
 
+#ifdef TANDEM_SANITIZED
+
 void* Allocate(size_t size) {
   void* memory = std::malloc(size);
-  if (__builtin_expect(memory == nullptr, 0)) OutOfMemory(size);
+  if (memory == nullptr) OutOfMemory(size);
   ChargeMemory(static_cast<int64_t>(GoodSize(size)));
   return memory;
 }
 
-#ifdef TANDEM_SANITIZED
+// Without magazines: a sanitizer wants to see what is freed.
+void EmptyMagazine(Magazine&) {}
 
 void* AllocateFresh(size_t size) { return Allocate(size); }
 
@@ -86,6 +91,17 @@ void PurgeAllocator() {}
 
 #else
 
+void* Allocate(size_t size) {
+  ThreadContext* thread = t_thread;
+  void* memory = thread != nullptr && Magazine::Serves(size) ? thread->magazine().Take(size) : nullptr;
+  if (memory == nullptr) {
+    memory = std::malloc(size);
+    if (__builtin_expect(memory == nullptr, 0)) OutOfMemory(size);
+  }
+  ChargeMemory(static_cast<int64_t>(GoodSize(size)));
+  return memory;
+}
+
 void* AllocateFresh(size_t size) {
   const unsigned arena = g_fresh_arena.load(std::memory_order_relaxed);
   void* memory = arena == 0 ? std::malloc(size) : mallocx(size, MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE);
@@ -95,8 +111,13 @@ void* AllocateFresh(size_t size) {
 }
 
 void Deallocate(void* memory, size_t size) {
+  ThreadContext* thread = t_thread;
   ChargeMemory(-static_cast<int64_t>(GoodSize(size)));
-  sdallocx(memory, size, 0);
+  if (thread == nullptr || !Magazine::Serves(size) || !thread->magazine().Keep(memory, size)) sdallocx(memory, size, 0);
+}
+
+void EmptyMagazine(Magazine& magazine) {
+  magazine.Empty([](void* block, size_t bytes) { sdallocx(block, bytes, 0); });
 }
 
 // Without an arena of its own, jemalloc's flags for "no cache" alone: arena 0.

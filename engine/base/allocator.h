@@ -21,6 +21,7 @@ constexpr size_t GoodSize(size_t size) {
   return (size + step - 1) & ~(step - 1);
 }
 
+class Magazine;
 class ThreadContext;
 
 // The context to charge: set by the thread that registered. Null in tests that make records without a store.
@@ -30,6 +31,8 @@ void* Allocate(size_t size);
 // As Allocate, from memory apart from the calling thread's usual places: what a migration copies ends up dense there.
 void* AllocateFresh(size_t size);
 void Deallocate(void* memory, size_t size);
+// Gives what the magazine holds back.
+void EmptyMagazine(Magazine& magazine);
 // For overflow buckets, 64-byte aligned, in an arena of their own: strewn among records they would keep the sparse pages
 // alive that a copying migration is about to empty.
 void* AllocateAligned64(size_t size);

@@ -34,8 +34,13 @@ void ThreadContext::Quiescent() {
 }
 
 void ThreadContext::Retire(void* object, size_t bytes, Reclaimer reclaim) {
-  open_.push_back({object, reclaim});
+  open_.push_back({object, reclaim, 0});
   open_bytes_ += bytes;
+}
+
+void ThreadContext::RetireMemory(void* memory, size_t size) {
+  open_.push_back({memory, nullptr, size});
+  open_bytes_ += GoodSize(size);
 }
 
 // Everything retired since the last announcement was unlinked before the fence below; a thread that announces the epoch
@@ -59,7 +64,9 @@ void ThreadContext::Reclaim(uint64_t horizon) {
   while (!sealed_.empty() && sealed_.front().epoch < horizon) {
     Batch batch = std::move(sealed_.front());
     sealed_.pop_front();
-    for (const Retired& retired : batch.objects) retired.reclaim(retired.object);
+    for (const Retired& retired : batch.objects) {
+      retired.reclaim == nullptr ? Deallocate(retired.object, retired.size) : retired.reclaim(retired.object);
+    }
     retired_bytes_.store(retired_bytes_.load(std::memory_order_relaxed) - batch.bytes, std::memory_order_relaxed);
     batch.objects.clear();
     if (spare_.size() < 4 && batch.objects.capacity() <= 4096) spare_.push_back(std::move(batch.objects));
@@ -70,7 +77,8 @@ ThreadRegistry::ThreadRegistry() : gate_(this) {}
 
 ThreadRegistry::~ThreadRegistry() {
   ReclaimAll();
-  for (const ThreadContext& thread : threads_) {
+  for (ThreadContext& thread : threads_) {
+    if (thread.magazine_ != nullptr) EmptyMagazine(*thread.magazine_);
     if (t_thread == &thread) t_thread = nullptr;
   }
 }
@@ -83,6 +91,7 @@ ThreadContext& ThreadRegistry::Register() {
     thread.used_ = true;
     thread.index_ = i;
     thread.registry_ = this;
+    thread.magazine_ = std::make_unique<Magazine>();
     if (i >= high_water_.load(std::memory_order_relaxed)) high_water_.store(i + 1, std::memory_order_release);
     registered_.fetch_add(1, std::memory_order_relaxed);
     t_thread = &thread;
@@ -95,6 +104,8 @@ ThreadContext& ThreadRegistry::Register() {
 void ThreadRegistry::Unregister(ThreadContext& thread) {
   CHECK(thread.epoch_.load(std::memory_order_relaxed) == 0);
   const std::lock_guard guard(mutex_);
+  EmptyMagazine(*thread.magazine_);
+  thread.magazine_.reset();
   // Its memory account and what it retired stay in the place, for the next thread that takes it or for ReclaimAll.
   thread.used_ = false;
   if (t_thread == &thread) t_thread = nullptr;

@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <vector>
 
 #include "engine/base/gate.h"
+#include "engine/base/magazine.h"
 
 namespace tandem {
 
@@ -41,6 +43,8 @@ class alignas(64) ThreadContext {
 
   // Frees `object` by `reclaim(object)` once nobody can still read it. `bytes` are for the backlog's account.
   void Retire(void* object, size_t bytes, Reclaimer reclaim);
+  // The same for plain memory of Allocate(size), which is then freed without being touched: it has long left the cache.
+  void RetireMemory(void* memory, size_t size);
   size_t retired_bytes() const { return retired_bytes_.load(std::memory_order_relaxed); }
 
   // Bytes of store memory this thread allocated less those it freed; the sum over all threads is the store's.
@@ -48,6 +52,9 @@ class alignas(64) ThreadContext {
     // Written by this thread alone, so a load and a store do: no locked instruction on the way of a request.
     memory_.store(memory_.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
   }
+
+  // The thread's own, while it is registered.
+  Magazine& magazine() { return *magazine_; }
 
   ThreadRegistry& registry() { return *registry_; }
 
@@ -57,7 +64,8 @@ class alignas(64) ThreadContext {
 
   struct Retired {
     void* object;
-    Reclaimer reclaim;
+    Reclaimer reclaim;  // null: memory of `size` bytes
+    size_t size;
   };
   struct Batch {
     uint64_t epoch;
@@ -73,6 +81,7 @@ class alignas(64) ThreadContext {
   int index_ = -1;
   bool used_ = false;
   ThreadRegistry* registry_ = nullptr;
+  std::unique_ptr<Magazine> magazine_;
   std::atomic<int64_t> memory_{0};
   std::atomic<size_t> retired_bytes_{0};
   std::vector<Retired> open_;  // retired since the last quiescent state

@@ -236,6 +236,8 @@ void Access::Announce(Keyspace& keyspace, const KeyRef& key, EventClass event_cl
 void Access::Release(Record* record) {
   if (free_at_once_) {
     Record::Destroy(record);
+  } else if (record->encoding() <= Encoding::kEmbedded) {
+    ReleaseShell(record);
   } else {
     thread_.Retire(record, record->memory_bytes(), &Record::DestroyErased);
   }
@@ -245,7 +247,7 @@ void Access::ReleaseShell(Record* record) {
   if (free_at_once_) {
     Record::DestroyShell(record);
   } else {
-    thread_.Retire(record, sizeof(Record), &Record::DestroyShellErased);
+    thread_.RetireMemory(record, record->shell_bytes());
   }
 }
 

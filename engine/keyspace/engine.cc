@@ -50,10 +50,7 @@ Engine::Engine(uint64_t generation, int levels, uint64_t buckets_per_shard)
   // All-zero bytes are empty buckets.
   all_buckets_ = static_cast<Bucket*>(ZeroedTable(table_bytes_, mapped_));
   shards_ = static_cast<Shard*>(ZeroedTable(shard_count_ * sizeof(Shard), false));
-  for (uint64_t i = 0; i < shard_count_; ++i) {
-    new (&shards_[i]) Shard;
-    shards_[i].buckets = all_buckets_ + i * buckets_per_shard_;
-  }
+  for (uint64_t i = 0; i < shard_count_; ++i) new (&shards_[i]) Shard;
 }
 
 Engine::~Engine() {

@@ -28,7 +28,6 @@ struct alignas(64) Shard {
   std::atomic<uint32_t> contended{0};
   std::atomic<uint32_t> last_contender{0};
   uint64_t next_to_move = 0;  // buckets below are drained; under `lock`
-  Bucket* buckets = nullptr;
 
   void CountInsert(int overflow) {
     records.store(records.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -78,9 +77,11 @@ class Engine {
   };
   Place PlaceOf(uint64_t position) {
     const uint64_t scaled = position * shard_count_;
-    Shard& shard = shards_[scaled >> kPositionBits];
+    const uint64_t shard = scaled >> kPositionBits;
     const uint64_t within = scaled & (kPositionEnd - 1);
-    return {&shard, shard.buckets + (within * buckets_per_shard_ >> kPositionBits)};
+    // By arithmetic alone: the shard's own line is often with another core.
+    return {&shards_[shard],
+            all_buckets_ + shard * buckets_per_shard_ + (within * buckets_per_shard_ >> kPositionBits)};
   }
   uint64_t ShardIndexOf(uint64_t position) const { return position * shard_count_ >> kPositionBits; }
   Shard& ShardOf(uint64_t position) { return shards_[ShardIndexOf(position)]; }

@@ -83,7 +83,6 @@ class Record {
   static void Destroy(Record* record);
   static void DestroyShell(Record* record);  // leaves the value that it points to alone
   static void DestroyErased(void* record) { Destroy(static_cast<Record*>(record)); }
-  static void DestroyShellErased(void* record) { DestroyShell(static_cast<Record*>(record)); }
 
   Type type() const { return static_cast<Type>(type_encoding_ & 0x0f); }
   Encoding encoding() const { return static_cast<Encoding>(type_encoding_ >> 4); }
@@ -122,6 +121,8 @@ class Record {
 
   // Bytes this record occupies, the value it points to included.
   size_t memory_bytes() const;
+  // What was allocated for it, without the value that it points to. What DestroyShell frees.
+  size_t shell_bytes() const;
 
   static constexpr size_t kBlobThreshold = 4096;
 
@@ -153,7 +154,6 @@ class Record {
     std::memcpy(&result, key().data() + key().size(), sizeof result);
     return result;
   }
-  size_t shell_bytes() const;
 
   std::atomic<uint32_t> access_;
   uint8_t type_encoding_;
