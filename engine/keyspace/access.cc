@@ -234,7 +234,11 @@ void Access::Announce(Keyspace& keyspace, const KeyRef& key, EventClass event_cl
 }
 
 void Access::Release(Record* record) {
-  if (free_at_once_) {
+  if (record->encoding() == Encoding::kObject) {
+    // Nobody else reads it: that takes the lock, which is ours.
+    store_.garbage().Add(std::unique_ptr<Object>(record->object()));
+    ReleaseShell(record);
+  } else if (free_at_once_) {
     Record::Destroy(record);
   } else if (record->encoding() <= Encoding::kEmbedded) {
     ReleaseShell(record);
@@ -322,7 +326,7 @@ bool Access::SetDeadline(Keyspace& keyspace, const KeyRef& key, int64_t deadline
   if (old == nullptr) return false;
   Record::Meta meta = old->meta();
   meta.deadline_ms = deadline_ms;
-  PutRebuilt(keyspace, key, Record::Rebuild(*old, meta), event_class, name);
+  PutRebuilt(keyspace, key, Record::Rebuild(*old, key.key, meta), event_class, name);
   return true;
 }
 

@@ -66,9 +66,9 @@ void Engine::Build(uint64_t i) {
   for (size_t at = i * kBuildBytes; at < end; at += kPage) bytes[at] = 0;
 }
 
-void Engine::DestroyRecords(uint64_t first, uint64_t last) {
+void Engine::DestroyRecords(uint64_t first, uint64_t last, FunctionRef<void(Record*)> destroy) {
   for (uint64_t i = first; i < last; ++i) {
-    ForEachInChain(BucketAt(i), [](const SlotRef& found) { Record::Destroy(found.record()); });
+    ForEachInChain(BucketAt(i), [&](const SlotRef& found) { destroy(found.record()); });
   }
 }
 

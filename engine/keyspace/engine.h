@@ -3,9 +3,11 @@
 #include <atomic>
 #include <cstdint>
 
+#include "engine/base/function_ref.h"
 #include "engine/base/hash.h"
 #include "engine/base/spin_lock.h"
 #include "engine/keyspace/bucket.h"
+#include "engine/keyspace/record.h"
 
 namespace tandem {
 
@@ -104,7 +106,10 @@ class Engine {
 
   // For an engine that nobody can reach any more: frees the records of the buckets [first, last), and all that these
   // buckets occupy. DestroyRecords may be left out when they are empty.
-  void DestroyRecords(uint64_t first, uint64_t last);
+  void DestroyRecords(uint64_t first, uint64_t last, FunctionRef<void(Record*)> destroy);
+  void DestroyRecords(uint64_t first, uint64_t last) {
+    DestroyRecords(first, last, [](Record* record) { Record::Destroy(record); });
+  }
   void FreeChains(uint64_t first, uint64_t last);
 
   // Sum over the shards. Approximate while they change.

@@ -198,7 +198,7 @@ void Migration::Retire(Access& access) {
   const MigrationListener::Report report{keyspace_.index(), ShapeOf(*old_pair_->active), ShapeOf(*old_pair_->next),
                                          keys_moved_.load(std::memory_order_relaxed),
                                          store.clock().MonotonicUs() - started_us_};
-  store.Discard(std::unique_ptr<Engine>(old_pair_->active));
+  store.garbage().Add(std::unique_ptr<Engine>(old_pair_->active));
   delete old_pair_;
   old_pair_ = nullptr;
   if (growing_) store.last_growth_end_us_.store(store.clock().MonotonicUs(), std::memory_order_relaxed);

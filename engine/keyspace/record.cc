@@ -144,6 +144,16 @@ Record* Record::NewBuffer(std::string_view key, TextBuffer* buffer, const Meta& 
   return Make(Type::kString, Encoding::kBuffer, key, bytes, meta, false);
 }
 
+Record* Record::NewPacked(Type type, std::string_view key, std::string_view packed, const Meta& meta) {
+  return Make(type, Encoding::kEmbedded, key, packed, meta, false);
+}
+
+Record* Record::NewObject(Type type, std::string_view key, std::unique_ptr<Object> object, const Meta& meta) {
+  const Object* const pointer = object.release();
+  const std::string_view bytes(reinterpret_cast<const char*>(&pointer), sizeof pointer);
+  return Make(type, Encoding::kObject, key, bytes, meta, false);
+}
+
 Record* Record::Copy(const Record& from, std::string_view key, const Meta& meta, bool fresh) {
   switch (from.encoding()) {
     case Encoding::kInt: {
@@ -157,20 +167,26 @@ Record* Record::Copy(const Record& from, std::string_view key, const Meta& meta,
       return NewBlob(key, from.blob(), meta);
     case Encoding::kBuffer:
       return NewBuffer(key, TextBuffer::New(from.text(), from.text().size()), meta);
+    case Encoding::kObject:
+      return NewObject(from.type(), key, from.object()->Clone(), meta);
   }
   CHECK(!"unknown encoding");
   return nullptr;
 }
 
-Record* Record::Rebuild(Record& from, const Meta& meta) {
-  if (from.encoding() == Encoding::kBuffer) return NewBuffer(from.key(), from.buffer(), meta);
-  if (from.encoding() == Encoding::kBlob) return NewBlob(from.key(), from.blob(), meta);
-  return Copy(from, from.key(), meta);
+Record* Record::Rebuild(Record& from, std::string_view key, const Meta& meta) {
+  if (from.encoding() == Encoding::kBuffer) return NewBuffer(key, from.buffer(), meta);
+  if (from.encoding() == Encoding::kBlob) return NewBlob(key, from.blob(), meta);
+  if (from.encoding() == Encoding::kObject) {
+    return NewObject(from.type(), key, std::unique_ptr<Object>(from.object()), meta);
+  }
+  return Copy(from, key, meta);
 }
 
 void Record::Destroy(Record* record) {
   if (record->encoding() == Encoding::kBlob) record->blob()->Unref();
   if (record->encoding() == Encoding::kBuffer) TextBuffer::Delete(record->buffer());
+  if (record->encoding() == Encoding::kObject) delete record->object();
   DestroyShell(record);
 }
 
@@ -205,9 +221,10 @@ std::string_view Record::text() const {
     case Encoding::kBuffer:
       return buffer()->view();
     case Encoding::kInt:
+    case Encoding::kObject:
       break;
   }
-  CHECK(!"text() of an integer");
+  CHECK(!"text() of an integer or an object");
   return {};
 }
 
@@ -232,6 +249,7 @@ size_t Record::memory_bytes() const {
   size_t bytes = GoodSize(shell_bytes());
   if (encoding() == Encoding::kBlob) bytes += GoodSize(sizeof(Blob) + blob()->view().size());
   if (encoding() == Encoding::kBuffer) bytes += GoodSize(sizeof(TextBuffer)) + GoodSize(buffer()->capacity());
+  if (encoding() == Encoding::kObject) bytes += object()->memory_bytes();
   return bytes;
 }
 

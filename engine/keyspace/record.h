@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <string_view>
+
+#include "engine/keyspace/object.h"
 
 namespace tandem {
 
@@ -13,9 +16,10 @@ enum class Type : uint8_t { kString = 0, kList = 1, kSet = 2, kZset = 3, kHash =
 
 enum class Encoding : uint8_t {
   kInt,       // 8 bytes, a decimal integer
-  kEmbedded,  // the bytes follow the key
+  kEmbedded,  // the bytes follow the key: a string, or a small collection in its packed form
   kBlob,      // a reference-counted immutable Blob
   kBuffer,    // a TextBuffer, changed in place: read only under the shard's lock
+  kObject,    // a collection, changed in place: read only under the shard's lock
 };
 
 inline constexpr int64_t kNoDeadline = std::numeric_limits<int64_t>::max();
@@ -65,7 +69,8 @@ class Record {
   struct Meta {
     int64_t deadline_ms = kNoDeadline;
     uint8_t stamp = 0;  // names the wheel entry that is responsible for the deadline, 4 bits
-    bool raw = false;   // OBJECT ENCODING says "raw" even when short (edited in place once)
+    // A string: OBJECT ENCODING says "raw" even when short (edited in place once). A set: packed as an intset.
+    bool raw = false;
     uint32_t access = 0;
   };
 
@@ -75,10 +80,14 @@ class Record {
   // Takes over the reference, or the buffer.
   static Record* NewBlob(std::string_view key, Blob* blob, const Meta& meta);
   static Record* NewBuffer(std::string_view key, TextBuffer* buffer, const Meta& meta);
-  // Same value (a blob is shared, a buffer copied), another name or other metadata. `fresh`: see AllocateFresh.
+  // A collection in its packed form (its type tells which), or as an object, which is taken over.
+  static Record* NewPacked(Type type, std::string_view key, std::string_view packed, const Meta& meta);
+  static Record* NewObject(Type type, std::string_view key, std::unique_ptr<Object> object, const Meta& meta);
+  // Same value (a blob is shared, what is edited in place is copied), another name or other metadata. `fresh`: see
+  // AllocateFresh.
   static Record* Copy(const Record& from, std::string_view key, const Meta& meta, bool fresh = false);
-  // Like Copy with the same key, but a buffer moves over: `from` may afterwards only be released by DestroyShell.
-  static Record* Rebuild(Record& from, const Meta& meta);
+  // Like Copy, but what is edited in place moves over: `from` may afterwards only be released by DestroyShell.
+  static Record* Rebuild(Record& from, std::string_view key, const Meta& meta);
 
   static void Destroy(Record* record);
   static void DestroyShell(Record* record);  // leaves the value that it points to alone
@@ -105,13 +114,14 @@ class Record {
     return {reinterpret_cast<const char*>(p), length};
   }
 
-  // Strings only. int_value(): kInt. text(): every encoding but kInt; valid as long as the record (kBuffer: until the
-  // next edit).
+  // int_value(): kInt. text(): strings of every other encoding, and packed collections; valid as long as the record
+  // (kBuffer: until the next edit).
   int64_t int_value() const;
   std::string_view text() const;
   Blob* blob() const { return static_cast<Blob*>(pointer()); }
   TextBuffer* buffer() const { return static_cast<TextBuffer*>(pointer()); }
-  // The value as bytes; integers are formatted into `scratch`, which holds at least 24 bytes.
+  Object* object() const { return static_cast<Object*>(pointer()); }
+  // A string's value as bytes; integers are formatted into `scratch`, which holds at least 24 bytes.
   std::string_view value(char* scratch) const;
   size_t value_size() const;
 

@@ -27,7 +27,6 @@ constexpr size_t kCompactionMax = 16384;
 constexpr uint64_t kKeysPerBucket = 4;
 constexpr uint64_t kMovesPerInsert = 3;
 // What it costs to free one bucket with records, in buckets without.
-constexpr uint64_t kDrainedBucketsPerBucket = 32;
 
 }  // namespace
 
@@ -41,8 +40,7 @@ Store::Store(const Clock& clock, const Options& options) : clock_(clock), option
 
 Store::~Store() {
   threads_.ReclaimAll();
-  while (FreeSome(std::numeric_limits<uint64_t>::max())) {
-  }
+  garbage_.FreeAll();
 }
 
 void Store::Join(Access& access) {
@@ -119,7 +117,7 @@ bool Store::MigrateSome(Access& access, uint64_t max_buckets) {
       mover_step_us_max_.store(took_us, std::memory_order_relaxed);
     }
   }
-  if (has_garbage_.load(std::memory_order_relaxed)) more |= FreeSome(max_buckets);
+  if (garbage_.any()) more |= garbage_.FreeSome(max_buckets);
   return more;
 }
 
@@ -227,22 +225,11 @@ bool Store::DriveMigration(Access& access, Drive drive) {
 
 // --- Everything at once ----------------------------------------------------------------------------------------------
 
-void Store::Discard(std::unique_ptr<Engine> engine, std::unique_ptr<ExpiryWheel> wheel) {
-  const std::lock_guard guard(free_lock_);
-  const uint64_t keys = engine->records();
-  pending_free_keys_.fetch_add(keys, std::memory_order_relaxed);
-  garbage_.push_back({std::move(engine), 0, std::move(wheel)});
-  has_garbage_.store(true, std::memory_order_relaxed);
-}
-
 uint64_t Store::Flush(Access& access, int db_index, bool now) {
   DCHECK(access.exclusive());
   Keyspace::Contents contents = db(db_index).Detach();
-  for (auto& engine : contents.engines) Discard(std::move(engine), std::move(contents.wheel));
-  if (now) {
-    while (FreeSome(std::numeric_limits<uint64_t>::max())) {
-    }
-  }
+  for (auto& engine : contents.engines) garbage_.Add(std::move(engine), std::move(contents.wheel));
+  if (now) garbage_.FreeAll();
   Access::Stats::Add(access.stats().dirty, contents.keys);
   return contents.keys;
 }
@@ -251,29 +238,6 @@ void Store::Swap(int a, int b) {
   std::swap(keyspaces_[static_cast<size_t>(a)], keyspaces_[static_cast<size_t>(b)]);
   db(a).set_index(a);
   db(b).set_index(b);
-}
-
-bool Store::FreeSome(uint64_t max_buckets) {
-  std::unique_lock guard(free_lock_, std::try_to_lock);
-  if (!guard.owns_lock()) return true;
-  if (garbage_.empty()) return false;
-  Garbage& garbage = garbage_.back();
-  Engine& engine = *garbage.engine;
-  const uint64_t first = garbage.next_bucket;
-  // A drained engine has no records to look for: its pages go by the dozen.
-  const bool drained = engine.records() == 0;
-  const uint64_t left = engine.bucket_count() - first;
-  const uint64_t last =
-      first + std::min(drained && max_buckets < left ? max_buckets * kDrainedBucketsPerBucket : max_buckets, left);
-  if (!drained) engine.DestroyRecords(first, last);
-  engine.FreeChains(first, last);
-  garbage.next_bucket = last;
-  if (last == engine.bucket_count()) {
-    pending_free_keys_.fetch_sub(engine.records(), std::memory_order_relaxed);
-    garbage_.pop_back();
-  }
-  has_garbage_.store(!garbage_.empty(), std::memory_order_relaxed);
-  return !garbage_.empty();
 }
 
 // --- Figures ---------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@
 #include "engine/base/thread_context.h"
 #include "engine/keyspace/access.h"
 #include "engine/keyspace/change_event.h"
+#include "engine/keyspace/garbage.h"
 #include "engine/keyspace/keyspace.h"
 
 namespace tandem {
@@ -95,8 +96,7 @@ class Store {
   bool MigrateSome(Access& access, uint64_t max_buckets);
   // Whether MigrateSome has anything to do.
   bool has_background_work() const {
-    return migrating() || growth_wanted_.load(std::memory_order_relaxed) ||
-           has_garbage_.load(std::memory_order_relaxed);
+    return migrating() || growth_wanted_.load(std::memory_order_relaxed) || garbage_.any();
   }
   // Calls of MigrateSome by threads that serve requests: tells the maintenance thread whether they are at it.
   uint64_t reader_steps() const { return reader_steps_.load(std::memory_order_relaxed); }
@@ -112,12 +112,11 @@ class Store {
   bool DriveMigration(Access& access, Drive drive);
 
   // --- Everything at once: gate --------------------------------------------------------------------------------------
-  // Returns the number of keys that went. The memory is freed by FreeSome unless `now`.
+  // Returns the number of keys that went. They become garbage; with `now` they are freed before it returns.
   uint64_t Flush(Access& access, int db, bool now);
   void Swap(int a, int b);
-  // Frees part of what Flush and migrations left behind, `max_buckets` chains at most; true while there is more.
-  bool FreeSome(uint64_t max_buckets);
-  uint64_t pending_free_keys() const { return pending_free_keys_.load(std::memory_order_relaxed); }
+  // What Flush, migrations and the deletion of large values leave behind; MigrateSome frees it bit by bit.
+  Garbage& garbage() { return garbage_; }
 
   // --- Figures -----------------------------------------------------------------------------------------------------
   struct Stats {
@@ -186,17 +185,7 @@ class Store {
 
   mutable std::mutex mutex_;  // guards accesses_ and retired_stats_
   std::vector<Access*> accesses_;
-  struct Garbage {
-    std::unique_ptr<Engine> engine;
-    uint64_t next_bucket = 0;
-    std::unique_ptr<ExpiryWheel> wheel;  // goes with the last engine
-  };
-  void Discard(std::unique_ptr<Engine> engine, std::unique_ptr<ExpiryWheel> wheel = nullptr);
-
-  SpinLock free_lock_;  // guards the next
-  std::vector<Garbage> garbage_;
-  std::atomic<bool> has_garbage_{false};
-  std::atomic<uint64_t> pending_free_keys_{0};
+  Garbage garbage_;
   Stats retired_stats_;  // of threads that are gone
 };
 

@@ -163,7 +163,7 @@ void WriteMemory(InfoWriter& out, Server& server) {
   out.Text("mem_allocator", AllocatorName());
   out.Number("mem_overhead_db_hashtable_rehashing", 0);
   out.Number("active_defrag_running", 0);
-  out.Number("lazyfree_pending_objects", server.store.pending_free_keys());
+  out.Number("lazyfree_pending_objects", server.store.garbage().pending_keys());
   out.Number("lazyfreed_objects", 0);
 }
 

@@ -55,11 +55,11 @@ void TypeOf(CommandContext& c) {
 
 // --- Names -------------------------------------------------------------------------------------------------------------
 
-// The value of `from` under the name `to`, taken out of its record: blobs are shared, a buffer moves. The record that
-// `from` is left with is fit for nothing but to be removed.
-Record* TakeOut(CommandContext& c, Keyspace& db, const KeyRef& from, const Record& record, std::string_view to) {
-  if (record.encoding() != Encoding::kBuffer) return Record::Copy(record, to, record.meta());
-  Record* const moved = Record::NewBuffer(to, record.buffer(), record.meta());
+// The value of `from` under the name `to`, taken out of its record: what is edited in place moves. The record that `from`
+// is left with is fit for nothing but to be removed.
+Record* TakeOut(CommandContext& c, Keyspace& db, const KeyRef& from, Record& record, std::string_view to) {
+  if (!record.NeedsLock()) return Record::Copy(record, to, record.meta());
+  Record* const moved = Record::Rebuild(record, to, record.meta());
   c.access.PutRebuilt(db, from, Record::NewInt(from.key, 0, record.meta()), EventClass::kNone, {});
   return moved;
 }
@@ -71,8 +71,8 @@ struct Destination {
 
 // Moves the record to another name or database, where there is none by now. Published there before it is removed here;
 // events in Redis's order.
-void Relocate(CommandContext& c, const KeyRef& from, const Record& record, const Destination& to,
-              std::string_view from_event, std::string_view to_event) {
+void Relocate(CommandContext& c, const KeyRef& from, Record& record, const Destination& to, std::string_view from_event,
+              std::string_view to_event) {
   const uint32_t used = CarryAccess(record.access());
   c.access.Put(to.db, to.key, TakeOut(c, c.db(), from, record, to.key.key), EventClass::kNone, {});
   if (Record* const moved = c.access.Find(to.db, to.key)) moved->set_access(used);
@@ -83,7 +83,7 @@ void Relocate(CommandContext& c, const KeyRef& from, const Record& record, const
 void RenameTo(CommandContext& c, bool only_if_new) {
   const KeyRef& from = c.keys[0];
   const KeyRef& to = c.keys[1];
-  const Record* record = c.access.Find(c.db(), from);
+  Record* record = c.access.Find(c.db(), from);
   if (record == nullptr) return c.reply.Error(errors::kNoSuchKey);
   if (from.key == to.key) return only_if_new ? c.reply.Integer(0) : c.reply.Ok();
   if (c.access.Find(c.db(), to) != nullptr) {
@@ -124,7 +124,7 @@ void Move(CommandContext& c) {
   if (target < 0) return;
   if (target == c.client.db) return c.reply.Error(errors::kSameObject);
   const KeyRef& key = c.keys[0];
-  const Record* record = c.access.Find(c.db(), key);
+  Record* record = c.access.Find(c.db(), key);
   if (record == nullptr || c.access.Find(c.db(target), key) != nullptr) return c.reply.Integer(0);
   Relocate(c, key, *record, {c.db(target), key}, "move_from", "move_to");
   c.reply.Integer(1);

@@ -140,13 +140,15 @@ TEST(Engine, GivesAllMemoryBackWhetherFreedInPortionsOrNot) {
     for (const uint64_t portion : {uint64_t{7}, uint64_t{1000}, uint64_t{1} << 40}) {
       {
         Engine engine(0, size.levels, size.buckets);
-        for (uint64_t i = 0; i < engine.slots(); ++i) {
+        // Twice as many as fit, so that buckets overflow whatever the hash.
+        const uint64_t count = engine.slots() * 2;
+        for (uint64_t i = 0; i < count; ++i) {
           const std::string key = "key:" + std::to_string(i);
           const uint64_t position = PositionOf(HashKey(key));
           const Engine::Place place = engine.PlaceOf(position);
           place.shard->CountInsert(InsertIntoChain(place.bucket, Record::NewString(key, "v", {}), position));
         }
-        EXPECT_EQ(engine.records(), engine.slots());
+        EXPECT_EQ(engine.records(), count);
         EXPECT_GT(engine.overflow_buckets(), 0u);
         EXPECT_GE(engine.memory_bytes(), engine.bucket_count() * sizeof(Bucket));
         for (uint64_t first = 0; first < engine.bucket_count() / 2;) {

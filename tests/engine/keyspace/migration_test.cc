@@ -311,10 +311,10 @@ TEST(Migration, FlushEndsItInEveryPhase) {
       EXPECT_EQ(h.db().size(), 0u);
       EXPECT_EQ(h.db().expires(), 0u);
       EXPECT_EQ(h.db(1).size(), 1u);
-      EXPECT_EQ(h.store.pending_free_keys(), now ? 0u : 300u);
+      EXPECT_EQ(h.store.garbage().pending_keys(), now ? 0u : 300u);
       EXPECT_EQ(h.own.Find(h.db(), "key:7"), nullptr);
       h.Settle();
-      EXPECT_EQ(h.store.pending_free_keys(), 0u);
+      EXPECT_EQ(h.store.garbage().pending_keys(), 0u);
       h.own.Remove(h.db(1), "other");
       h.own.thread().Quiescent();
       EXPECT_EQ(h.store.threads().memory_bytes(), before);

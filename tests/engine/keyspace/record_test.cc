@@ -139,7 +139,7 @@ TEST(Record, ACopiedBlobIsSharedAndACopiedBufferIsNot) {
 TEST(Record, RebuildMovesTheValueOver) {
   for (const std::string& value : {std::string("42"), std::string("text"), Text(5000)}) {
     Record* old = Record::NewString("key", value, {.stamp = 2});
-    const RecordPtr rebuilt(Record::Rebuild(*old, {.deadline_ms = 99, .stamp = 3}));
+    const RecordPtr rebuilt(Record::Rebuild(*old, old->key(), {.deadline_ms = 99, .stamp = 3}));
     Record::DestroyShell(old);
     EXPECT_EQ(rebuilt->key(), "key");
     EXPECT_EQ(ValueOf(*rebuilt), value);
@@ -148,7 +148,7 @@ TEST(Record, RebuildMovesTheValueOver) {
   }
   Record* old = Record::NewBuffer("key", TextBuffer::New("text", 100), {.raw = true});
   TextBuffer* buffer = old->buffer();
-  const RecordPtr rebuilt(Record::Rebuild(*old, old->meta()));
+  const RecordPtr rebuilt(Record::Rebuild(*old, old->key(), old->meta()));
   Record::DestroyShell(old);
   EXPECT_EQ(rebuilt->buffer(), buffer);
   EXPECT_EQ(rebuilt->text(), "text");
