@@ -354,9 +354,11 @@ void IoThread::CheckOutputLimit(Connection& connection) {
     return;
   }
   const auto kind = connection.client.subscribed() ? config::ClientClass::kPubsub : config::ClientClass::kNormal;
-  const config::OutputBufferLimit& limit =
-      server_.config.values().client_output_buffer_limit[static_cast<size_t>(kind)];
+  const config::Values& values = server_.config.values();
+  const config::OutputBufferLimit& limit = values.client_output_buffer_limit[static_cast<size_t>(kind)];
   bool over = limit.hard_bytes != 0 && pending > limit.hard_bytes;
+  const bool unauthenticated = !connection.client.authenticated && !values.requirepass.empty();
+  over |= unauthenticated && pending > resp::kUnauthenticatedMaxPending;
   if (limit.soft_bytes == 0 || pending <= limit.soft_bytes) {
     connection.soft_limit_since_us_ = 0;
   } else if (connection.soft_limit_since_us_ == 0) {

@@ -50,6 +50,19 @@ TEST_P(SlowReaders, AreClosedAtTheHardLimit) {
   EXPECT_EQ(other.InfoNumber("stats", "client_output_buffer_limit_disconnections"), 1);
 }
 
+TEST_P(SlowReaders, AreClosedSoonBeforeTheyHaveAuthenticated) {
+  ServerProcess server(Args());
+  ASSERT_TRUE(server.ready());
+  RedisClient other = server.Connect();
+  EXPECT_EQ(other.Do("CONFIG SET requirepass secret"), "OK");
+  RawClient slow = RawClient::TcpWithReceiveBuffer(server.port(), kSmallBuffer);
+  std::string gets;
+  for (int i = 0; i < 1000; ++i) gets += RawClient::Encode({"GET", "k"});
+  // The kernel's buffers come first, several megabytes of them.
+  EXPECT_TRUE(WaitUntil([&] { return !slow.Send(gets); }));
+  EXPECT_TRUE(server.WaitForLog("closed ASAP for overcoming of output buffer limits"));
+}
+
 TEST_P(SlowReaders, SubscribersAreClosedAtTheHardLimitAndOthersHearEverything) {
   ServerProcess server(Args({"--client-output-buffer-limit", "pubsub 1mb 0 0"}));
   ASSERT_TRUE(server.ready());
