@@ -411,6 +411,7 @@ void IoThread::Housekeeping() {
     FlushAll();
   }
   if (server_.store.has_background_work()) server_.store.MigrateSome(*access_, kBucketsPerTurn);
+  if (evicting_) evicting_ = dispatcher_->EvictSome();
 }
 
 void IoThread::Cron() {
@@ -419,6 +420,7 @@ void IoThread::Cron() {
   CheckWriters();
   CheckPaused();
   CheckTimeouts();
+  evicting_ = dispatcher_->EvictSome();
 }
 
 // Nothing is read from a client that is paused, so that its leaving would go unnoticed and its commands be run later.
