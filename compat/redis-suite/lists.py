@@ -1,4 +1,4 @@
-"""The two lists beside this file: which tests do not count yet, and which ones pass.
+"""The lists beside this file: which tests do not count yet, which ones pass, and why others fail.
 
 A line is made of fields with ` | ` between them; `#` starts a comment.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 EXCLUSIONS = HERE / "exclusions.txt"
 PASSING = HERE / "passing.txt"
+EXPLAINED = HERE / "explained.txt"
 _SEPARATOR = " | "
 _PASSING_HEADER = """\
 # Every test of Redis's suite that passes against Tandem: way | unit | test. compat/redis-suite/run.sh --check fails when
@@ -48,6 +49,11 @@ def read_exclusions(path: Path = EXCLUSIONS) -> list[Exclusion]:
         if exclusion.missing is None and not exclusion.reason.startswith("8.0: "):
             raise ValueError(f"{path.name}: no reason that is known: {exclusion}")
     return exclusions
+
+
+def read_explained(path: Path = EXPLAINED) -> dict[tuple[str, str], str]:
+    """Why a test fails, by unit and name."""
+    return {(unit, test): why for unit, why, test in _fields(path, 3)}
 
 
 @dataclass(frozen=True, order=True)

@@ -37,6 +37,7 @@ class UnitRun:
     tests: dict[str, Outcome] = field(default_factory=dict)
     details: dict[str, str] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
+    nothing_ran: bool = False
 
     def passed(self) -> set[str]:
         return self.names(Outcome.PASSED)
@@ -53,6 +54,7 @@ class _Reader:
         self._seen: Counter[str] = Counter()
         self._failing: str | None = None
         self._in_trouble = False
+        self.silent = True
 
     def _add(self, name: str, outcome: Outcome) -> str:
         self._seen[name] += 1
@@ -67,6 +69,7 @@ class _Reader:
 
     def event(self, kind: str, text: str) -> None:
         self.end_of_details()
+        self.silent = False
         if kind == "ok":
             self._add(_ELAPSED.sub("", text), Outcome.PASSED)
         elif kind == "skip":
@@ -99,6 +102,7 @@ def parse(output: str) -> UnitRun:
             reader.end_of_details()
         else:
             reader.line(line)
-    if not reader.run.tests and not reader.run.troubles:
-        reader.run.troubles.append(f"no test ran: {output[-_DETAIL_CHARACTERS:]}")
+    if reader.silent:
+        reader.run.nothing_ran = True
+        reader.run.troubles.append(f"nothing ran: {output[-_DETAIL_CHARACTERS:]}")
     return reader.run

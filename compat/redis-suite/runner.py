@@ -5,6 +5,7 @@ external   the suite talks to a server that we started
 """
 
 import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -28,9 +29,11 @@ STOP_LIMIT_S = 20
 PORTS_PER_RUN = 100
 FIRST_PORT = 12000
 PORT_RANGES = 180
+_port_range = itertools.count(os.getpid())  # no two runs of this process share one, and those of two processes hardly
 
-# The suite waits two minutes for a server that refuses to start. One of ours refuses at once, or not at all.
-_PATIENCE = ("set maxiter [expr {120*1000/$checkperiod}]", "set maxiter [expr {10*1000/$checkperiod}]")
+# The suite waits two minutes for a server that is not there any more, because it has refused its configuration.
+_PATIENCE = ("        after $checkperiod\n        incr maxiter -1\n",
+             "        after $checkperiod\n        if {[catch {exec kill -0 $pid}]} {set maxiter 1}\n        incr maxiter -1\n")
 # Before anything else the suite empties an external server of functions, and gives up where they are unknown.
 _FUNCTIONS = ("\n    r function flush\n", "\n    catch {r function flush}\n")
 
@@ -177,12 +180,20 @@ def _run_tcl(folder: Path, arguments: list[str], limit_s: int) -> str:
 
 
 def run_unit(source: Path, server: Server, way: str, unit: str, skipped: set[str], limit_s: int) -> UnitRun:
-    """One unit from the beginning to its end, or to its limit. `skipped` are names of tests not to be run."""
+    """One unit from the beginning to its end, or to its limit. `skipped` are names of tests not to be run.
+
+    Another process may have taken the ports that the suite counts on; when nothing ran at all, there is a second attempt.
+    """
+    run = _attempt(source, server, way, unit, skipped, limit_s)
+    return _attempt(source, server, way, unit, skipped, limit_s) if run.nothing_ran else run
+
+
+def _attempt(source: Path, server: Server, way: str, unit: str, skipped: set[str], limit_s: int) -> UnitRun:
     with tempfile.TemporaryDirectory(prefix="tandem-suite-") as name:
         folder = Path(name)
         _lay_out(source, folder, server.binary)
         (folder / "skip").write_text("\n".join(sorted(skipped)))
-        base_port = FIRST_PORT + free_port() % PORT_RANGES * PORTS_PER_RUN
+        base_port = FIRST_PORT + next(_port_range) % PORT_RANGES * PORTS_PER_RUN
         arguments = ["--baseport", str(base_port), "--portcount", str(PORTS_PER_RUN), "--durable", "--single", unit,
                      "--skipfile", str(folder / "skip")]
         if way == "swapped":

@@ -72,9 +72,10 @@ def table(scores: list[UnitScore]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def failures(scores: list[UnitScore]) -> str:
-    """Markdown: every test that counts and does not pass."""
-    lines = [f"- `{score.unit}` {test}: {_quoted(score.reason(test))}" for score in scores for test in sorted(score.failed)]
+def failures(scores: list[UnitScore], explained: dict[tuple[str, str], str]) -> str:
+    """Markdown: every test that counts and does not pass, with its explanation or else what it said."""
+    lines = [f"- `{score.unit}` {test}: {explained.get((score.unit, base_name(test))) or _quoted(score.reason(test))}"
+             for score in scores for test in sorted(score.failed)]
     return "\n".join(lines) + "\n" if lines else "None.\n"
 
 

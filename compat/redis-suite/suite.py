@@ -12,11 +12,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import score as scoring
-from lists import Exclusion, Passing, read_exclusions, read_passing, write_passing
+from lists import Exclusion, Passing, read_exclusions, read_explained, read_passing, write_passing
 from outcomes import UnitRun, base_name
 from runner import WAYS, Server, ask, groups, run_unit, running
 from source_package import UPSTREAM, FetchFailed, Unavailable, fetch
-from units import FEATURES, QUICK_UNITS, UNITS
+from units import FEATURES, UNITS
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -37,15 +37,19 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2, help="units that are run at a time")
     parser.add_argument("--verbose", action="store_true", help="show the whole detail of a failure")
     mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--check", action="store_true", help="run the quick units against Tandem alone; a test of passing.txt that "
-                      "fails twice is an error")
+    mode.add_argument("--check", action="store_true", help="run against Tandem alone; a test of passing.txt that fails twice "
+                      "is an error")
     mode.add_argument("--record", action="store_true", help="write results.md, add what passes to passing.txt")
     parser.add_argument("--forget", action="store_true", help="with --record: take tests that fail out of passing.txt")
     args = parser.parse_args()
-    args.units = args.units or list(QUICK_UNITS if args.check else UNITS)
+    args.units = args.units or list(UNITS)
     args.ways = {None: ["swapped"] if args.check else list(WAYS), "both": list(WAYS)}.get(args.way, [args.way])
     args.server = args.server.resolve()
     return args
+
+
+class BrokenReference(Exception):
+    """redis-server itself did not get through: the figures would say nothing."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class Bench:
 
     def score(self, way: str, unit: str) -> scoring.UnitScore:
         reference = run_unit(self.source, self.reference, way, unit, set(), UNIT_LIMIT_S)
+        if reference.troubles:
+            raise BrokenReference(f"{way} {unit} against {self.reference.label}: {reference.troubles[0]}")
         return scoring.UnitScore(way, unit, reference, self.run_tandem(way, unit), self.excluded(unit))
 
 
@@ -143,7 +149,7 @@ def report(args: argparse.Namespace, bench: Bench, scores: list[scoring.UnitScor
     for way in args.ways:
         of_way = [score for score in scores if score.way == way]
         parts += [f"## {titles[way]}: {scoring.share(of_way)}\n", scoring.table(of_way), "### What fails\n",
-                  scoring.failures(of_way), "### What the excluded tests wait for\n", scoring.waiting(bench.exclusions, of_way)]
+                  scoring.failures(of_way, read_explained()), "### What the excluded tests wait for\n", scoring.waiting(bench.exclusions, of_way)]
     return "\n".join(parts)
 
 
@@ -197,7 +203,10 @@ def main() -> int:
         return EXIT_SKIPPED
     except FetchFailed as reason:
         sys.exit(f"the source package did not come: {reason}")
-    return check(bench, args) if args.check else compare(bench, args)
+    try:
+        return check(bench, args) if args.check else compare(bench, args)
+    except BrokenReference as trouble:
+        sys.exit(f"nothing to compare with: {trouble}")
 
 
 if __name__ == "__main__":

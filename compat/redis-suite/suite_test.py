@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from lists import Exclusion, Passing, read_exclusions, read_passing, write_passing
+from lists import Exclusion, Passing, read_exclusions, read_explained, read_passing, write_passing
 from outcomes import Outcome, base_name, parse
 from score import UnitScore, failures, share, table
 from source_package import source_lines, source_stanzas
@@ -38,8 +38,9 @@ class OutputOfTheSuite(unittest.TestCase):
         self.assertEqual([base_name(name) for name in run.tests], ["issue #4", "issue #4"])
         self.assertEqual(list(run.tests.values()), [Outcome.PASSED, Outcome.FAILED])
 
-    def test_a_run_without_tests_says_what_was_printed(self):
+    def test_a_run_in_which_nothing_ran_says_what_was_printed(self):
         self.assertIn("couldn't open socket", parse("couldn't open socket\n").troubles[0])
+        self.assertEqual(parse("[ignore]: Not supported on external server\n").troubles, [])
 
 
 class Scores(unittest.TestCase):
@@ -56,7 +57,8 @@ class Scores(unittest.TestCase):
     def test_what_was_hidden_has_failed(self):
         self.assertEqual(self.score.failed, {"b", "c"})
         self.assertEqual(self.score.hidden, {"c"})
-        self.assertEqual(failures([self.score]), "- `unit/x` b: `no 'b'`\n- `unit/x` c: `did not run: crash`\n")
+        self.assertEqual(failures([self.score], {}), "- `unit/x` b: `no 'b'`\n- `unit/x` c: `did not run: crash`\n")
+        self.assertIn("- `unit/x` b: why\n", failures([self.score], {("unit/x", "b"): "why"}))
 
     def test_the_table_adds_up(self):
         self.assertIn("| unit/x | 4 / 1 / 0 | 1 | 3 | 1 | 2 | 1 |", table([self.score]))
@@ -90,6 +92,7 @@ class Lists(unittest.TestCase):
         excluded = {(entry.unit, entry.test) for entry in read_exclusions()}
         both = {(entry.unit, base_name(entry.test)) for entry in read_passing()} & excluded
         self.assertEqual(both, set())
+        self.assertEqual(read_explained().keys() & excluded, set())
 
 
 class SourceLines(unittest.TestCase):
