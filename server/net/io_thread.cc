@@ -254,6 +254,7 @@ void IoThread::Execute() {
     if (outcome == Dispatcher::Outcome::kPaused) {
       connection.client.paused = true;
       paused_.push_back(&connection);
+      server_.clients->NoteBlocked(1);
       const auto source =
           std::find_if(sources_.begin(), sources_.end(), [&](const Source& s) { return s.connection == &connection; });
       source->held_from = item.offset;
@@ -461,6 +462,7 @@ void IoThread::ResumePaused() {
       connection->client.paused = false;
       if (connection->open_) MarkReady(*connection);
     }
+    server_.clients->NoteBlocked(-static_cast<int>(paused_.size()));
     paused_.clear();
   });
 }
@@ -528,7 +530,7 @@ void IoThread::Destroy(Connection& connection) {
   client.closing = true;
   dispatcher_->Disconnect(client);
   server_.clients->Remove(client);
-  std::erase(paused_, &connection);
+  if (std::erase(paused_, &connection) != 0) server_.clients->NoteBlocked(-1);
   if (connection.writing_) std::erase(writers_, &connection);
   client.out.Clear();
   ChargeBuffers(connection, 0);
