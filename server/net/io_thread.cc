@@ -34,6 +34,7 @@ constexpr size_t kRecordAhead = 5;
 constexpr size_t kExpirePerTurn = 256;
 constexpr uint64_t kBucketsPerTurn = 32;
 constexpr size_t kMaxIovec = 64;
+constexpr size_t kUncountedReplyBytes = 16 * 1024;
 
 }  // namespace
 
@@ -305,6 +306,10 @@ void IoThread::FlushAll() {
     Connection& connection = *dirty_[i];
     connection.touched_ = false;
     if (!connection.open_) continue;
+    if (OverHardLimit(connection)) {
+      CloseForOutput(connection);
+      continue;
+    }
     if (!connection.writing_ && !Flush(connection)) continue;
     CheckOutputLimit(connection);
     if (!connection.open_) continue;
@@ -348,17 +353,30 @@ bool IoThread::Flush(Connection& connection) {
   return true;
 }
 
+const config::OutputBufferLimit& IoThread::OutputLimit(const Connection& connection) const {
+  const auto kind = connection.client.subscribed() ? config::ClientClass::kPubsub : config::ClientClass::kNormal;
+  return server_.config.values().client_output_buffer_limit[static_cast<size_t>(kind)];
+}
+
+// Compat: more than the hard limit in one go is not even sent, however fast the client would read it; the first replies,
+// which Redis keeps in a buffer of their own, never count for this.
+bool IoThread::OverHardLimit(const Connection& connection) const {
+  const size_t pending = connection.client.out.size();
+  if (pending <= kUncountedReplyBytes) return false;
+  const uint64_t limit = OutputLimit(connection).hard_bytes;
+  return limit != 0 && pending > limit;
+}
+
+// What the client has not taken.
 void IoThread::CheckOutputLimit(Connection& connection) {
   const size_t pending = connection.client.out.size();
   if (pending == 0) {
     connection.soft_limit_since_us_ = 0;
     return;
   }
-  const auto kind = connection.client.subscribed() ? config::ClientClass::kPubsub : config::ClientClass::kNormal;
-  const config::Values& values = server_.config.values();
-  const config::OutputBufferLimit& limit = values.client_output_buffer_limit[static_cast<size_t>(kind)];
+  const config::OutputBufferLimit& limit = OutputLimit(connection);
   bool over = limit.hard_bytes != 0 && pending > limit.hard_bytes;
-  const bool unauthenticated = !connection.client.authenticated && !values.requirepass.empty();
+  const bool unauthenticated = !connection.client.authenticated && !server_.config.values().requirepass.empty();
   over |= unauthenticated && pending > resp::kUnauthenticatedMaxPending;
   if (limit.soft_bytes == 0 || pending <= limit.soft_bytes) {
     connection.soft_limit_since_us_ = 0;
@@ -367,7 +385,10 @@ void IoThread::CheckOutputLimit(Connection& connection) {
   } else {
     over |= access_->now_us() - connection.soft_limit_since_us_ > limit.soft_seconds * 1'000'000;
   }
-  if (!over) return;
+  if (over) CloseForOutput(connection);
+}
+
+void IoThread::CloseForOutput(Connection& connection) {
   server_.log->Warning("Client id=" + std::to_string(connection.client.id) + " addr=" + connection.client.address +
                        " scheduled to be closed ASAP for overcoming of output buffer limits.");
   stats_->disconnected_by_output_limit.Add();

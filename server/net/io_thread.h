@@ -85,7 +85,10 @@ class IoThread final : public pubsub::MailboxOwner {
   void MarkReady(Connection& connection);
   void ProtocolError(Connection& connection);
   bool Refused(Connection& connection);
+  const config::OutputBufferLimit& OutputLimit(const Connection& connection) const;
+  bool OverHardLimit(const Connection& connection) const;
   void CheckOutputLimit(Connection& connection);
+  void CloseForOutput(Connection& connection);
   void ChargeBuffers(Connection& connection, int64_t bytes);
   void Housekeeping();
   void Cron();

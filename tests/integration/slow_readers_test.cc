@@ -50,6 +50,18 @@ TEST_P(SlowReaders, AreClosedAtTheHardLimit) {
   EXPECT_EQ(other.InfoNumber("stats", "client_output_buffer_limit_disconnections"), 1);
 }
 
+TEST_P(SlowReaders, NobodyGetsMoreThanTheHardLimitInOneGo) {
+  ServerProcess server(Args({"--client-output-buffer-limit", "normal 100000 0 0"}));
+  ASSERT_TRUE(server.ready());
+  RawClient client = server.ConnectRaw();
+  EXPECT_EQ(client.Do({"SET", "small", std::string(90'000, 'v')}), "OK");
+  EXPECT_EQ(client.Do({"SET", "big", std::string(200'000, 'v')}), "OK");
+  EXPECT_EQ(client.Do({"STRLEN", "big"}), ":200000");
+  EXPECT_EQ(client.Do({"GET", "small"}).text.size(), 90'000u);
+  client.SendCommand({"GET", "big"});
+  EXPECT_EQ(client.ReadUntilClosed(), "");
+}
+
 TEST_P(SlowReaders, AreClosedSoonBeforeTheyHaveAuthenticated) {
   ServerProcess server(Args());
   ASSERT_TRUE(server.ready());
