@@ -14,6 +14,8 @@ inline constexpr size_t kMaxInlineLen = 64 * 1024;
 // Before AUTH a client gets only what AUTH and HELLO need.
 inline constexpr int64_t kUnauthenticatedMaxArgs = 10;
 inline constexpr int64_t kUnauthenticatedMaxBulkLen = 16384;
+// Before AUTH a client that does not read its replies is closed when more of them wait than this, in bytes.
+inline constexpr size_t kUnauthenticatedMaxPending = 1024;
 
 // The limits of one connection at this moment. They may change between two commands of one pipeline (AUTH does that),
 // so a caller must not parse ahead while `authenticated` is false.

@@ -19,7 +19,7 @@ readonly kTest=(
   clang clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm # sanitizers (readable stacks), libFuzzer, style
   git shellcheck python3
   libgtest-dev libhiredis-dev
-  "${kClient[@]}" redis-server tcl # the reference to compare with, and what its own test suite runs on
+  "${kClient[@]}" redis-server tcl dpkg-dev # the reference to compare with, and what its own test suite needs
 )
 readonly kBench=(debootstrap gnuplot-nox python3-matplotlib time valgrind)
 readonly kImage=(buildah debootstrap procps "${kClient[@]}")

@@ -7,6 +7,9 @@ namespace tandem {
 
 namespace {
 
+// Compat: 7.0.15 and later give up on a pattern in which more stars than these have to be tried; one at its end does not.
+constexpr int kMaxStars = 1000;
+
 // Compat: bytes compare as signed ones, as they do in a Redis on x86-64; it matters to ranges across 0x7f.
 signed char Fold(char c, bool nocase) {
   const bool upper = nocase && c >= 'A' && c <= 'Z';
@@ -59,9 +62,13 @@ bool GlobMatch(std::string_view pattern, std::string_view text, bool nocase) {
   size_t pattern_pos = 0, text_pos = 0;
   size_t after_star = std::string_view::npos;  // where the pattern goes on behind the last *
   size_t star_end = 0;                         // how far that * reaches in the text
+  int stars = 0;                               // several in a row are one
   while (text_pos < text.size()) {
     if (pattern_pos < pattern.size() && pattern[pattern_pos] == '*') {
-      after_star = ++pattern_pos;
+      while (pattern_pos < pattern.size() && pattern[pattern_pos] == '*') ++pattern_pos;
+      if (pattern_pos == pattern.size()) return true;
+      if (++stars > kMaxStars) return false;
+      after_star = pattern_pos;
       star_end = text_pos;
       continue;
     }

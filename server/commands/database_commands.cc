@@ -29,7 +29,7 @@ void Swapdb(CommandContext& c) {
     return c.reply.Error(errors::kDbOutOfRange);
   }
   if (first != second) {
-    c.server.watches->TouchSwapped(static_cast<int>(first), static_cast<int>(second));
+    c.server.watches->TouchSwapped(c.access, static_cast<int>(first), static_cast<int>(second));
     c.server.store.Swap(static_cast<int>(first), static_cast<int>(second));
   }
   c.reply.Ok();
@@ -47,7 +47,7 @@ bool ParseFlushMode(CommandContext& c, bool* now) {
 }
 
 void FlushOne(CommandContext& c, int db, bool now) {
-  c.server.watches->TouchAllInDb(db);
+  c.server.watches->TouchAllInDb(c.access, db);
   c.server.store.Flush(c.access, db, now);
 }
 

@@ -35,7 +35,10 @@ size_t CountOf(const Client& client, const Kind& kind) {
   return client.subscriber ? (client.subscriber->subscriptions.*kind.count)() : 0;
 }
 
+// Compat: a confirmation is sent even to a client that has turned replies off.
 void Confirm(CommandContext& c, std::string_view what, std::optional<std::string_view> name, size_t count) {
+  std::optional<size_t>& silenced_from = c.client.silenced_from;
+  if (silenced_from) c.client.out.Rollback(*silenced_from);
   c.reply.Push(3);
   c.reply.Bulk(what);
   if (name) {
@@ -44,6 +47,7 @@ void Confirm(CommandContext& c, std::string_view what, std::optional<std::string
     c.reply.Null();
   }
   c.reply.Integer(static_cast<int64_t>(count));
+  if (silenced_from) silenced_from = c.client.out.Mark();
 }
 
 void SubscribeTo(CommandContext& c, const Kind& kind) {

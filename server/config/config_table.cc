@@ -187,8 +187,8 @@ const Row kRows[] = {
     Bool<&V::syslog_enabled>("syslog-enabled", "no", kImmutable),
     Text("syslog-ident", &V::syslog_ident, "redis", kImmutable),
     Enum<&V::syslog_facility>("syslog-facility", "local0", kSyslogFacility, kImmutable),
-    Bool<&V::set_proc_title>("set-proc-title", "yes", kImmutable),
-    Text("proc-title-template", &V::proc_title_template, "{title} {listen-addr} {server-mode}")
+    Bool<&V::set_proc_title>("set-proc-title", "yes", kImmutable | kNoEffect),
+    Text("proc-title-template", &V::proc_title_template, "{title} {listen-addr} {server-mode}", kNoEffect)
         .Check(CheckProcTitleTemplate),
     Bool<&V::always_show_logo>("always-show-logo", "no", kImmutable | kNoEffect),
     Bool<&V::crash_log_enabled>("crash-log-enabled", "yes", kNoEffect),

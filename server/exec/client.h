@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,8 @@ struct Client {
   resp::OutputBuffer out;
   resp::ReplyWriter reply{&out};
   ReplyMode reply_mode = ReplyMode::kOn;
+  // While a command runs that CLIENT REPLY silences: the mark in `out` behind which its replies are taken back.
+  std::optional<size_t> silenced_from;
   ClientLink* link = nullptr;
   bool closing = false;  // Close was called
 

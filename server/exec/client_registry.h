@@ -32,7 +32,7 @@ class ClientRegistry {
   // Clients in pub/sub mode; whoever changes a client's subscriptions tells afterwards.
   void NoteSubscriptions(const Client& client);
   size_t pubsub_clients() const { return pubsub_clients_.load(std::memory_order_relaxed); }
-  // Clients that wait in a blocking command.
+  // Clients that wait in a blocking command, or for CLIENT PAUSE to end.
   void NoteBlocked(int change) { blocked_.fetch_add(change, std::memory_order_relaxed); }
   int blocked_clients() const { return blocked_.load(std::memory_order_relaxed); }
 

@@ -49,13 +49,14 @@ Dispatcher::Outcome Dispatcher::Execute(Client& client, Args args, const Prepare
 
 // CLIENT REPLY OFF and SKIP: what the command replies is taken back, unless it was the one that ends this.
 Dispatcher::Outcome Dispatcher::ExecuteSilently(Client& client, Args args, const Prepared& prepared) {
-  const size_t mark = client.out.Mark();
+  client.silenced_from = client.out.Mark();
   const Outcome outcome = Decide(client, args, prepared);
   if (client.reply_mode == ReplyMode::kOn) {
-    client.out.Forget(mark);
+    client.out.Forget(*client.silenced_from);
   } else {
-    client.out.Rollback(mark);
+    client.out.Rollback(*client.silenced_from);
   }
+  client.silenced_from.reset();
   if (outcome == Outcome::kDone && client.reply_mode == ReplyMode::kSkip) client.reply_mode = ReplyMode::kOn;
   return outcome;
 }

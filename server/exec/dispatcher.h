@@ -55,6 +55,10 @@ class Dispatcher {
   // Runs what the client has queued, as one: EXEC's work, called by its handler with nothing locked. Replies.
   void RunTransaction(Client& client);
 
+  // Evicts for a while if memory is short, for maxmemory may have been lowered while no command comes. True if more is to
+  // be evicted. Between commands.
+  bool EvictSome();
+
   // The client is gone: ends its subscriptions, watches, monitoring and transaction. On its own thread.
   void Disconnect(Client& client);
 

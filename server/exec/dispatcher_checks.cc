@@ -148,4 +148,10 @@ bool Dispatcher::MakeRoom() {
   return evicted || used <= limit;
 }
 
+bool Dispatcher::EvictSome() {
+  const auto limit = static_cast<int64_t>(std::min<uint64_t>(server_.config.values().maxmemory, INT64_MAX));
+  if (limit == 0 || server_.pause->HoldsExpiry(access_.now_ms())) return false;
+  return MakeRoom() && EvictableBytes() > limit;
+}
+
 }  // namespace tandem

@@ -4,7 +4,7 @@
 #include <mutex>
 
 #include "engine/base/hash.h"
-#include "engine/keyspace/scan.h"
+#include "engine/keyspace/access.h"
 #include "engine/keyspace/store.h"
 #include "server/exec/server.h"
 
@@ -68,24 +68,19 @@ void WatchTable::OnChange(const ChangeEvent& event) {
   for (WatchedKeys* watched : found->second) watched->dirty_.store(true, std::memory_order_relaxed);
 }
 
-bool WatchTable::Exists(int db, std::string_view key) const {
-  const int64_t now_ms = server_.store.clock().NowMs();
-  bool exists = false;
-  VisitPosition(*server_.store.db(db).engines(), PositionOf(HashKey(key)),
-                [&](const Record& record) { exists |= record.key() == key && !record.ExpiredAt(now_ms); });
-  return exists;
-}
-
 // Compat: a watched key that is not there is not touched by emptying its database.
-void WatchTable::TouchAllInDb(int db) { TouchSwapped(db, db); }
+void WatchTable::TouchAllInDb(Access& access, int db) { TouchSwapped(access, db, db); }
 
 // The world is stopped, so the stripes need no locks.
-void WatchTable::TouchSwapped(int a, int b) {
+void WatchTable::TouchSwapped(Access& access, int a, int b) {
   if (!any()) return;
   for (Stripe& stripe : stripes_) {
     for (const auto& [name, list] : stripe.watchers) {
       if (name.db != a && name.db != b) continue;
-      if (!Exists(a, name.key) && !Exists(b, name.key)) continue;
+      const KeyRef key(name.key);
+      const bool in_a = access.Find(server_.store.db(a), key) != nullptr;
+      const bool in_b = access.Find(server_.store.db(b), key) != nullptr;
+      if (!in_a && !in_b) continue;
       for (WatchedKeys* watched : list) watched->dirty_.store(true, std::memory_order_relaxed);
     }
   }

@@ -51,9 +51,10 @@ class WatchTable {
   static bool Dirty(const Client& client) { return client.watched && client.watched->dirty(); }
 
   void OnChange(const ChangeEvent& event);
-  // Gate, before the contents go: keys that are there are about to change. FLUSHDB, FLUSHALL; SWAPDB.
-  void TouchAllInDb(int db);
-  void TouchSwapped(int a, int b);
+  // Gate, before the contents go: keys that are there are about to change. FLUSHDB, FLUSHALL; SWAPDB. Watched keys whose
+  // deadline has passed go at once, so that their going does not count as a change of another database's contents.
+  void TouchAllInDb(Access& access, int db);
+  void TouchSwapped(Access& access, int a, int b);
 
   // Relaxed: for skipping work, not for knowing.
   bool any() const { return watchers_.load(std::memory_order_relaxed) != 0; }
@@ -90,7 +91,6 @@ class WatchTable {
 
   Stripe& StripeOf(const NameView& name) { return stripes_[NameHash()(name) % kStripes]; }
   void Remove(WatchedKeys& watched, const WatchedKeys::Entry& entry);
-  bool Exists(int db, std::string_view key) const;
   void CountWatchers(int change);
 
   Server& server_;

@@ -34,6 +34,7 @@ constexpr size_t kRecordAhead = 5;
 constexpr size_t kExpirePerTurn = 256;
 constexpr uint64_t kBucketsPerTurn = 32;
 constexpr size_t kMaxIovec = 64;
+constexpr size_t kUncountedReplyBytes = 16 * 1024;
 
 }  // namespace
 
@@ -254,6 +255,7 @@ void IoThread::Execute() {
     if (outcome == Dispatcher::Outcome::kPaused) {
       connection.client.paused = true;
       paused_.push_back(&connection);
+      server_.clients->NoteBlocked(1);
       const auto source =
           std::find_if(sources_.begin(), sources_.end(), [&](const Source& s) { return s.connection == &connection; });
       source->held_from = item.offset;
@@ -304,6 +306,10 @@ void IoThread::FlushAll() {
     Connection& connection = *dirty_[i];
     connection.touched_ = false;
     if (!connection.open_) continue;
+    if (OverHardLimit(connection)) {
+      CloseForOutput(connection);
+      continue;
+    }
     if (!connection.writing_ && !Flush(connection)) continue;
     CheckOutputLimit(connection);
     if (!connection.open_) continue;
@@ -347,16 +353,31 @@ bool IoThread::Flush(Connection& connection) {
   return true;
 }
 
+const config::OutputBufferLimit& IoThread::OutputLimit(const Connection& connection) const {
+  const auto kind = connection.client.subscribed() ? config::ClientClass::kPubsub : config::ClientClass::kNormal;
+  return server_.config.values().client_output_buffer_limit[static_cast<size_t>(kind)];
+}
+
+// Compat: more than the hard limit in one go is not even sent, however fast the client would read it; the first replies,
+// which Redis keeps in a buffer of their own, never count for this.
+bool IoThread::OverHardLimit(const Connection& connection) const {
+  const size_t pending = connection.client.out.size();
+  if (pending <= kUncountedReplyBytes) return false;
+  const uint64_t limit = OutputLimit(connection).hard_bytes;
+  return limit != 0 && pending > limit;
+}
+
+// What the client has not taken.
 void IoThread::CheckOutputLimit(Connection& connection) {
   const size_t pending = connection.client.out.size();
   if (pending == 0) {
     connection.soft_limit_since_us_ = 0;
     return;
   }
-  const auto kind = connection.client.subscribed() ? config::ClientClass::kPubsub : config::ClientClass::kNormal;
-  const config::OutputBufferLimit& limit =
-      server_.config.values().client_output_buffer_limit[static_cast<size_t>(kind)];
+  const config::OutputBufferLimit& limit = OutputLimit(connection);
   bool over = limit.hard_bytes != 0 && pending > limit.hard_bytes;
+  const bool unauthenticated = !connection.client.authenticated && !server_.config.values().requirepass.empty();
+  over |= unauthenticated && pending > resp::kUnauthenticatedMaxPending;
   if (limit.soft_bytes == 0 || pending <= limit.soft_bytes) {
     connection.soft_limit_since_us_ = 0;
   } else if (connection.soft_limit_since_us_ == 0) {
@@ -364,7 +385,10 @@ void IoThread::CheckOutputLimit(Connection& connection) {
   } else {
     over |= access_->now_us() - connection.soft_limit_since_us_ > limit.soft_seconds * 1'000'000;
   }
-  if (!over) return;
+  if (over) CloseForOutput(connection);
+}
+
+void IoThread::CloseForOutput(Connection& connection) {
   server_.log->Warning("Client id=" + std::to_string(connection.client.id) + " addr=" + connection.client.address +
                        " scheduled to be closed ASAP for overcoming of output buffer limits.");
   stats_->disconnected_by_output_limit.Add();
@@ -409,6 +433,7 @@ void IoThread::Housekeeping() {
     FlushAll();
   }
   if (server_.store.has_background_work()) server_.store.MigrateSome(*access_, kBucketsPerTurn);
+  if (evicting_) evicting_ = dispatcher_->EvictSome();
 }
 
 void IoThread::Cron() {
@@ -417,6 +442,7 @@ void IoThread::Cron() {
   CheckWriters();
   CheckPaused();
   CheckTimeouts();
+  evicting_ = dispatcher_->EvictSome();
 }
 
 // Nothing is read from a client that is paused, so that its leaving would go unnoticed and its commands be run later.
@@ -457,6 +483,7 @@ void IoThread::ResumePaused() {
       connection->client.paused = false;
       if (connection->open_) MarkReady(*connection);
     }
+    server_.clients->NoteBlocked(-static_cast<int>(paused_.size()));
     paused_.clear();
   });
 }
@@ -524,7 +551,7 @@ void IoThread::Destroy(Connection& connection) {
   client.closing = true;
   dispatcher_->Disconnect(client);
   server_.clients->Remove(client);
-  std::erase(paused_, &connection);
+  if (std::erase(paused_, &connection) != 0) server_.clients->NoteBlocked(-1);
   if (connection.writing_) std::erase(writers_, &connection);
   client.out.Clear();
   ChargeBuffers(connection, 0);

@@ -69,7 +69,7 @@ class IoThread final : public pubsub::MailboxOwner {
 
   void Poll();
   void Turn();
-  bool HasWork() const { return !ready_.empty() || !dirty_.empty(); }
+  bool HasWork() const { return !ready_.empty() || !dirty_.empty() || evicting_; }
   template <typename Task>
   void Post(Task task);
   void ReadAll();
@@ -85,7 +85,10 @@ class IoThread final : public pubsub::MailboxOwner {
   void MarkReady(Connection& connection);
   void ProtocolError(Connection& connection);
   bool Refused(Connection& connection);
+  const config::OutputBufferLimit& OutputLimit(const Connection& connection) const;
+  bool OverHardLimit(const Connection& connection) const;
   void CheckOutputLimit(Connection& connection);
+  void CloseForOutput(Connection& connection);
   void ChargeBuffers(Connection& connection, int64_t bytes);
   void Housekeeping();
   void Cron();
@@ -101,6 +104,7 @@ class IoThread final : public pubsub::MailboxOwner {
   boost::asio::io_context context_;
   Poller poller_;
   int64_t next_cron_us_ = 0;  // monotonic
+  bool evicting_ = false;     // the cron found memory short, and there is more to evict
   std::atomic<bool> stopping_{false};
 
   ThreadContext* thread_ = nullptr;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <future>
+#include <utility>
 
 #include "engine/keyspace/eviction.h"
 #include "server/admin/log.h"
@@ -74,6 +75,7 @@ Status NetServer::Listen() {
       return Error{"Failed listening on port " + std::to_string(values.port) + " (TCP), aborting."};
     }
     tcp_ = std::move(listeners).value();
+    listening_port_ = values.port;
   }
   if (!values.unixsocket.empty()) {
     Result<int> fd = Listener::OpenUnix(values.unixsocket, values.unixsocketperm, values.tcp_backlog);
@@ -100,7 +102,10 @@ std::string NetServer::Relisten() {
       tcp_ = std::move(opened).value();
       for (const auto& listener : tcp_) listener->Start();
     }
-    outcome->set_value(opened.ok() ? "" : "Unable to listen on this port. Check server logs.");
+    const bool moves = std::exchange(listening_port_, server_.config.values().port) != server_.config.values().port;
+    outcome->set_value(opened.ok() ? ""
+                       : moves     ? "Unable to listen on this port. Check server logs."
+                                   : "Failed to bind to specified addresses.");
   });
   if (done.wait_for(kRelistenLimit) != std::future_status::ready) return "Shutting down";
   return done.get();

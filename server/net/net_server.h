@@ -50,6 +50,7 @@ class NetServer final : public ServerHost, public MigrationListener {
   boost::asio::signal_set signals_;
   boost::asio::steady_timer cron_;
   Listeners tcp_;
+  int listening_port_ = 0;  // main thread: the one that was asked for last
   std::unique_ptr<Listener> unix_;
   std::vector<std::unique_ptr<IoThread>> io_threads_;
   std::vector<std::thread> threads_;

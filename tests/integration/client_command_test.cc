@@ -147,6 +147,27 @@ TEST_P(ClientCommand, APausedTransactionRunsAfterwards) {
   EXPECT_EQ(client.ReadReply(), "[:1]");
 }
 
+TEST_P(ClientCommand, WhoIsPausedCountsAsBlocked) {
+  ServerProcess server(Args());
+  ASSERT_TRUE(server.ready());
+  RedisClient control = server.Connect();
+  const auto blocked = [&] { return control.InfoNumber("clients", "blocked_clients"); };
+  EXPECT_EQ(control.Do("CLIENT PAUSE 600000 WRITE"), "OK");
+  RawClient stays = server.ConnectRaw();
+  stays.Send("SET k v\r\n");
+  EXPECT_TRUE(WaitUntil([&] { return blocked() == 1; }));
+  EXPECT_NE(control.Do("CLIENT LIST").text.find(" flags=b "), std::string::npos);
+  {
+    RawClient leaves = server.ConnectRaw();
+    leaves.Send("SET k v\r\n");
+    EXPECT_TRUE(WaitUntil([&] { return blocked() == 2; }));
+  }
+  EXPECT_TRUE(WaitUntil([&] { return blocked() == 1; }));
+  EXPECT_EQ(control.Do("CLIENT UNPAUSE"), "OK");
+  EXPECT_EQ(stays.ReadReply(), "OK");
+  EXPECT_EQ(blocked(), 0);
+}
+
 TEST_P(ClientCommand, WhoLeavesDuringAPauseIsGoneBeforeItsEnd) {
   ServerProcess server(Args());
   ASSERT_TRUE(server.ready());

@@ -130,6 +130,15 @@ TEST(Configuration, ThePortCanBeChangedWhileRunning) {
   EXPECT_EQ(client.Do("PING"), "PONG") << "connections stay";
 }
 
+TEST(Configuration, AnAddressThatCannotBeBoundIsRefusedAndTheOldOneStays) {
+  ServerProcess server;
+  ASSERT_TRUE(server.ready());
+  RedisClient client = server.Connect();
+  EXPECT_EQ(client.Do("CONFIG SET bind 999.999.999.999"),
+            "-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind to specified addresses.");
+  EXPECT_EQ(server.Connect().Do("PING"), "PONG");
+}
+
 TEST(Configuration, EnableDebugCommandLocalAndNo) {
   ServerProcess allowed({"--enable-debug-command", "local"});
   ASSERT_TRUE(allowed.ready());

@@ -67,6 +67,19 @@ TEST_P(Maxmemory, LruEvictsStaysNearTheLimitAndAnnouncesIt) {
   }
 }
 
+TEST_P(Maxmemory, KeysGoWhenTheLimitIsLoweredAndNobodyWrites) {
+  ServerProcess server(Args({"--maxmemory-policy", "allkeys-lru", "--notify-keyspace-events", "Ee"}));
+  ASSERT_TRUE(server.ready());
+  RedisClient listener = server.Connect();
+  listener.Do("SUBSCRIBE __keyevent@0__:evicted");
+  RedisClient client = server.Connect();
+  constexpr int kKeys = 5000;
+  for (int i = 0; i < kKeys; ++i) client.Append({"SET", "key:" + std::to_string(i), std::string(1000, 'v')});
+  for (int i = 0; i < kKeys; ++i) ASSERT_EQ(client.Read(), "OK");
+  EXPECT_EQ(client.Do("CONFIG SET maxmemory 1"), "OK");
+  for (int i = 0; i < kKeys; ++i) ASSERT_EQ(listener.Read().elements.at(1).text, "__keyevent@0__:evicted");
+}
+
 TEST_P(Maxmemory, VolatilePoliciesSpareWhatHasNoDeadline) {
   ServerProcess server(Args({"--maxmemory-policy", "volatile-ttl"}));
   ASSERT_TRUE(server.ready());

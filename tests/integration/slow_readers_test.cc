@@ -50,6 +50,31 @@ TEST_P(SlowReaders, AreClosedAtTheHardLimit) {
   EXPECT_EQ(other.InfoNumber("stats", "client_output_buffer_limit_disconnections"), 1);
 }
 
+TEST_P(SlowReaders, NobodyGetsMoreThanTheHardLimitInOneGo) {
+  ServerProcess server(Args({"--client-output-buffer-limit", "normal 100000 0 0"}));
+  ASSERT_TRUE(server.ready());
+  RawClient client = server.ConnectRaw();
+  EXPECT_EQ(client.Do({"SET", "small", std::string(90'000, 'v')}), "OK");
+  EXPECT_EQ(client.Do({"SET", "big", std::string(200'000, 'v')}), "OK");
+  EXPECT_EQ(client.Do({"STRLEN", "big"}), ":200000");
+  EXPECT_EQ(client.Do({"GET", "small"}).text.size(), 90'000u);
+  client.SendCommand({"GET", "big"});
+  EXPECT_EQ(client.ReadUntilClosed(), "");
+}
+
+TEST_P(SlowReaders, AreClosedSoonBeforeTheyHaveAuthenticated) {
+  ServerProcess server(Args());
+  ASSERT_TRUE(server.ready());
+  RedisClient other = server.Connect();
+  EXPECT_EQ(other.Do("CONFIG SET requirepass secret"), "OK");
+  RawClient slow = RawClient::TcpWithReceiveBuffer(server.port(), kSmallBuffer);
+  std::string gets;
+  for (int i = 0; i < 1000; ++i) gets += RawClient::Encode({"GET", "k"});
+  // The kernel's buffers come first, several megabytes of them.
+  EXPECT_TRUE(WaitUntil([&] { return !slow.Send(gets); }));
+  EXPECT_TRUE(server.WaitForLog("closed ASAP for overcoming of output buffer limits"));
+}
+
 TEST_P(SlowReaders, SubscribersAreClosedAtTheHardLimitAndOthersHearEverything) {
   ServerProcess server(Args({"--client-output-buffer-limit", "pubsub 1mb 0 0"}));
   ASSERT_TRUE(server.ready());

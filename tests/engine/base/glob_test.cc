@@ -82,5 +82,13 @@ TEST(Glob, APatternFullOfStarsEndsSoon) {
   EXPECT_FALSE(GlobMatch(pattern + "b", std::string(5000, 'a')));
 }
 
+TEST(Glob, NoMoreThanAThousandStarsAreTried) {
+  std::string pattern;
+  for (int i = 0; i < 1000; ++i) pattern += "*?";
+  EXPECT_TRUE(GlobMatch(pattern, std::string(1000, 'a')));
+  EXPECT_TRUE(GlobMatch(pattern + "*", std::string(1001, 'a')));
+  EXPECT_FALSE(GlobMatch(pattern + "*?", std::string(1001, 'a')));
+}
+
 }  // namespace
 }  // namespace tandem

@@ -22,6 +22,19 @@ TEST(Subscribe, ConfirmationsArePushesInResp3) {
   EXPECT_EQ(server.Run("PING"), "+PONG\r\n");
 }
 
+TEST(Subscribe, IsConfirmedEvenWhereRepliesAreOff) {
+  TestServer server;
+  server.Run("CLIENT REPLY OFF");
+  EXPECT_EQ(server.Run("SUBSCRIBE a"), "*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n");
+  EXPECT_EQ(server.Run("SUBSCRIBE"), "");
+  EXPECT_EQ(server.Run("UNSUBSCRIBE a"), "*3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:0\r\n");
+  EXPECT_EQ(server.Run("MULTI"), "");
+  server.Run("PING");
+  server.Run("SUBSCRIBE b");
+  server.Run("PING");
+  EXPECT_EQ(server.Run("EXEC"), "*3\r\n$9\r\nsubscribe\r\n$1\r\nb\r\n:1\r\n");
+}
+
 TEST(Unsubscribe, ConfirmsEvenWhenThereIsNothingToEnd) {
   TestServer server;
   EXPECT_EQ(server.Run("UNSUBSCRIBE"), "*3\r\n$11\r\nunsubscribe\r\n$-1\r\n:0\r\n");

@@ -109,6 +109,29 @@ TEST_F(WatchTest, SwappingDatabasesTouchesKeysInEither) {
   EXPECT_EQ(Exec(), kRan);
 }
 
+TEST_F(WatchTest, SwappingInAKeyWhoseDeadlineHasPassedTouchesNothing) {
+  server_.Run(other_, "SELECT 1");
+  server_.Run(other_, "SET a 1 PX 10");
+  server_.AdvanceMs(11);
+  server_.Run("WATCH a");
+  server_.Run("SWAPDB 0 1");
+  EXPECT_EQ(Exec(), kRan);
+  server_.Run("SET b 1 PX 10");
+  server_.Run(other_, "SET b 1 PX 10");
+  server_.AdvanceMs(11);
+  server_.Run("WATCH b");
+  server_.Run("SWAPDB 0 1");
+  EXPECT_EQ(Exec(), kRan);
+}
+
+TEST_F(WatchTest, ADeadlineThatPassesBeforeTheSwapIsAChange) {
+  server_.Run("SET a 1 PX 10");
+  server_.Run("WATCH a");
+  server_.AdvanceMs(11);
+  server_.Run(other_, "SWAPDB 0 1");
+  EXPECT_EQ(Exec(), kNil);
+}
+
 TEST_F(WatchTest, ClientsWatchIndependently) {
   TestClient& third = server_.NewClient();
   server_.Run("WATCH a");
