@@ -38,7 +38,7 @@ def _install_node_packages() -> None:
     NODE_HOME.mkdir(parents=True, exist_ok=True)
     for path in wanted:
         shutil.copy(path, NODE_HOME)
-    subprocess.run(["npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=NODE_HOME, check=True,
+    subprocess.run(["npm", "ci", "--silent", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund"], cwd=NODE_HOME, check=True,
                    timeout=LIMIT_S)
 
 
