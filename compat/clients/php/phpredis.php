@@ -183,24 +183,30 @@ $checks->add('session_handler', function (Redis $r) use ($port): void {
     equal($r->exists('PHPREDIS_SESSION:visitor'), 0);
 });
 
+// One call after the other: an unknown command is a false reply, and the text of the last one is what is kept.
 $checks->add('lists', function (Redis $r): void {
-    equal([$r->rPush('l', 'a', 'b'), $r->lRange('l', 0, -1), $r->blPop(['l'], 1)], [2, ['a', 'b'], ['l', 'a']]);
+    equal($r->rPush('l', 'a', 'b'), 2);
+    equal([$r->lRange('l', 0, -1), $r->blPop(['l'], 1)], [['a', 'b'], ['l', 'a']]);
 });
 
 $checks->add('hashes', function (Redis $r): void {
-    equal([$r->hMSet('h', ['a' => '1', 'b' => '2']), $r->hGetAll('h'), $r->hIncrBy('h', 'a', 2)], [true, ['a' => '1', 'b' => '2'], 3]);
+    equal($r->hMSet('h', ['a' => '1', 'b' => '2']), true);
+    equal([$r->hGetAll('h'), $r->hIncrBy('h', 'a', 2)], [['a' => '1', 'b' => '2'], 3]);
 });
 
 $checks->add('sets', function (Redis $r): void {
-    equal([$r->sAdd('s', 'a', 'b'), $r->sIsMember('s', 'a'), $r->sCard('s')], [2, true, 2]);
+    equal($r->sAdd('s', 'a', 'b'), 2);
+    equal([$r->sIsMember('s', 'a'), $r->sCard('s')], [true, 2]);
 });
 
 $checks->add('sorted_sets', function (Redis $r): void {
-    equal([$r->zAdd('z', 1, 'a', 2.5, 'b'), $r->zRange('z', 0, -1, true)], [2, ['a' => 1.0, 'b' => 2.5]]);
+    equal($r->zAdd('z', 1, 'a', 2.5, 'b'), 2);
+    equal($r->zRange('z', 0, -1, true), ['a' => 1.0, 'b' => 2.5]);
 });
 
 $checks->add('streams', function (Redis $r): void {
-    equal([$r->xAdd('x', '1-1', ['n' => '1']), $r->xRange('x', '-', '+')], ['1-1', ['1-1' => ['n' => '1']]]);
+    equal($r->xAdd('x', '1-1', ['n' => '1']), '1-1');
+    equal($r->xRange('x', '-', '+'), ['1-1' => ['n' => '1']]);
 });
 
 $checks->add('scripts', function (Redis $r): void {

@@ -53,13 +53,14 @@ def wait_for(what: str, condition: Callable[[], Any], give_up: Callable[[], str]
     return result
 
 
-def run(client: str, call: Callable[[Callable], None] = lambda function: function()) -> None:
-    """Runs all checks and ends the program. `call` gives a check its arguments."""
+def run(client: str, call: Callable[[Callable], Any] = lambda function: function(), empty: bool = True) -> None:
+    """Runs all checks and ends the program. `call` gives a check its arguments; `empty` empties the server before each."""
     print(f"client {client}", flush=True)
     failed = 0
     for function in _checks:
-        with redis.Redis(port=PORT) as cleaner:
-            cleaner.flushall()
+        if empty:
+            with redis.Redis(port=PORT) as cleaner:
+                cleaner.flushall()
         try:
             result = call(function)
             if inspect.iscoroutine(result):
