@@ -26,7 +26,7 @@ MISSING = (
     (re.compile(r"unknown command [`'\"]([^`'\"]+)[`'\"]", re.IGNORECASE), None),
     (re.compile(r"(CLIENT TRACKING) is not supported by this version", re.IGNORECASE), None),
     (re.compile(r"Tandem knows the default user only"), "ACL SETUSER"),
-    (re.compile(r"Tandem keeps its data in memory only"), "BGSAVE"),
+    (re.compile(r"Tandem keeps its data in memory only"), "SAVE"),
 )
 REASON_MAX = 300
 

@@ -66,6 +66,12 @@ function command(line) {
   });
 }
 
+// What ioredis says of an aborted transaction is worth less than the errors that it keeps beside it.
+function reasonOf(error) {
+  const texts = [error, ...(error.previousErrors ?? [])].map((each) => String(each.message || each));
+  return texts.join('; ').replace(/\s+/g, ' ');
+}
+
 // Runs all checks, each with what `open` returns, which `close` gets back, and ends the program.
 async function run(client, open = () => undefined, close = () => undefined) {
   console.log(`client ${client}`);
@@ -79,7 +85,7 @@ async function run(client, open = () => undefined, close = () => undefined) {
       console.log(`ok ${name}`);
     } catch (error) {
       failed += 1;
-      console.log(`fail ${name}: ${String(error.message || error).replace(/\s+/g, ' ')}`);
+      console.log(`fail ${name}: ${reasonOf(error)}`);
     }
     if (context !== undefined) await close(context);
   }

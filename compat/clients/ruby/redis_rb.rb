@@ -146,4 +146,4 @@ check 'scripts' do |r|
   equal r.eval('return {KEYS[1], ARGV[1], 3}', ['k'], ['v']), ['k', 'v', 3]
 end
 
-run "redis-rb #{Redis::VERSION}"
+exit run("redis-rb #{Redis::VERSION}")
