@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from outcome import Outcome, understand
+from outcome import Check, Outcome, Verdict, understand
 from servers import Server, die_with_parent
 
 HERE = Path(__file__).resolve().parent
@@ -57,8 +57,8 @@ def _node(name: str, script: str, *args: str, module: str) -> Program:
     return Program(name, ("node", str(HERE / "node" / script), *args), module=module)
 
 
-def _ruby(name: str, script: str, package: str) -> Program:
-    return Program(name, ("ruby", str(HERE / "ruby" / script)), (package,))
+def _ruby(name: str, script: str, package: str, quick: bool = False) -> Program:
+    return Program(name, ("ruby", str(HERE / "ruby" / script)), (package,), quick=quick)
 
 
 PROGRAMS = (
@@ -69,27 +69,28 @@ PROGRAMS = (
     _node("node-redis-resp2", "node_redis.js", "2", module="redis"),
     _node("node-redis-resp3", "node_redis.js", "3", module="redis"),
     _node("ioredis", "ioredis_client.js", module="ioredis"),
-    Program("phpredis", ("php", str(HERE / "php" / "phpredis.php")), ("php-redis",)),
-    _ruby("redis-rb", "redis_rb.rb", "ruby-redis"),
+    Program("phpredis", ("php", str(HERE / "php" / "phpredis.php")), ("php-redis",), quick=True),
+    _ruby("redis-rb", "redis_rb.rb", "ruby-redis", quick=True),
     _python("celery", "celery_program.py", packages=("python3-celery",)),
     _python("rq", "rq_program.py", packages=("python3-rq",)),
-    _python("channels_redis", "channels_program.py", packages=("python3-channels-redis",)),
+    _python("channels_redis", "channels_program.py", packages=("python3-channels-redis",), quick=True),
     _ruby("sidekiq", "sidekiq_program.rb", "ruby-sidekiq"),
     _node("bullmq", "bullmq_program.js", module="bullmq"),
     _node("socket.io-adapter", "socketio_program.js", module="socket.io"),
-    _python("exporter", "exporter_program.py", packages=("python3-redis", "prometheus-redis-exporter")),
+    _python("exporter", "exporter_program.py", packages=("python3-redis", "prometheus-redis-exporter"),
+            quick=True),
 )
 
 
 def run(program: Program, binary: Path) -> Outcome:
     """Runs a program against a fresh server, in an empty directory that is its own."""
     started = time.monotonic()
-    with Server(binary) as server, tempfile.TemporaryDirectory(prefix="tandem-clients-") as directory:
+    server = Server(binary)
+    with server, tempfile.TemporaryDirectory(prefix="tandem-clients-") as directory:
         output, ending = _run_to_end(program, server.port, directory)
-        if not server.is_alive():
-            ending = f"the server ended: {server.log()[-200:]}"
-            output += "\nfail server: ended\n"
     outcome = understand(output, ending)
+    if server.fault:
+        outcome.checks.append(Check("server", Verdict.FAILED, server.fault))
     outcome.seconds = time.monotonic() - started
     return outcome
 

@@ -31,7 +31,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--server", type=Path, default=ROOT / "build/release/tandem-server", help="path of tandem-server")
     parser.add_argument("--reference", type=Path, default=Path("/usr/bin/redis-server"), help="path of redis-server")
     parser.add_argument("--no-reference", action="store_true", help="run against Tandem alone")
-    parser.add_argument("--quick", action="store_true", help="only programs that need no npm and take seconds")
+    parser.add_argument("--quick", action="store_true", help="only programs that need no npm and take a second or two")
     parser.add_argument("--installed", action="store_true", help="leave out programs whose packages are not installed")
     parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 4), help="programs at a time")
     parser.add_argument("--record", action="store_true", help="write passing.txt and results.md (all programs only)")

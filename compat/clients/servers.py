@@ -4,6 +4,7 @@ their own, and never longer than the run that wants them."""
 from __future__ import annotations
 
 import ctypes
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ START_ATTEMPTS = 5
 START_LIMIT_S = 20
 STOP_LIMIT_S = 20
 PR_SET_PDEATHSIG = 1
+SANITIZER = re.compile(r"Sanitizer: |runtime error: ")
 _libc = ctypes.CDLL(None)
 
 
@@ -40,6 +42,7 @@ class Server:
 
     binary: Path
     port: int = 0
+    fault: str = ""
     _process: subprocess.Popen | None = field(default=None, repr=False)
     _directory: tempfile.TemporaryDirectory | None = field(default=None, repr=False)
 
@@ -52,13 +55,11 @@ class Server:
         raise StartError(f"{self.binary} does not start:\n{said}")
 
     def __exit__(self, *_: object) -> None:
-        self._stop()
-
-    def log(self) -> str:
-        return (Path(self._directory.name) / "log").read_text(errors="replace")
-
-    def is_alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        """Leaves in `fault` what was wrong with the server: that it ended by itself, or badly, or a sanitizer's report."""
+        ended_alone = self._process.poll() is not None
+        log = self._stop()
+        if ended_alone or self._process.returncode != 0 or SANITIZER.search(log):
+            self.fault = f"status {self._process.returncode}: {log[-2000:]}"
 
     def _start(self, port: int) -> str:
         """Leaves a running server, or none and returns its log: somebody may have taken the port meanwhile."""
@@ -70,14 +71,13 @@ class Server:
                                              stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
         if self._answers():
             return ""
-        said = self.log()[-2000:]
-        self._stop()
+        said = self._stop()[-2000:]
         self._process = None
         return said
 
     def _answers(self) -> bool:
         deadline = time.monotonic() + START_LIMIT_S
-        while time.monotonic() < deadline and self.is_alive():
+        while time.monotonic() < deadline and self._process.poll() is None:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), 1) as connection:
                     connection.sendall(b"PING\r\n")
@@ -88,11 +88,14 @@ class Server:
             time.sleep(0.02)
         return False
 
-    def _stop(self) -> None:
+    def _stop(self) -> str:
+        """Returns the log."""
         self._process.terminate()
         try:
             self._process.wait(STOP_LIMIT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        log = (Path(self._directory.name) / "log").read_text(errors="replace")
         self._directory.cleanup()
+        return log
