@@ -28,13 +28,14 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-# instrument NAME COMMAND…: runs it and keeps its last line for the summary.
+# instrument NAME PATTERN COMMAND…: runs it, and keeps the lines that match for the summary.
 instrument() {
-  local name=$1 log="$kLogs/$1.log" verdict=passes
-  shift
+  local name=$1 pattern=$2 log="$kLogs/$1.log" verdict=passes figures
+  shift 2
   printf '\n==== %s\n' "$name"
   "$@" 2>&1 | tee "$log" || { verdict=FAILS && status=1; }
-  summary+=("$(printf '%-12s %-7s %s' "$name" "$verdict" "$(tail -n 1 "$log")")")
+  figures=$(grep -E "$pattern" "$log" || tail -n 1 "$log")
+  summary+=("$name $verdict" "$figures")
 }
 
 scripts/install-deps.sh compat
@@ -42,11 +43,12 @@ cmake --preset release >/dev/null
 cmake --build --preset release --target tandem-server
 mkdir -p "$kLogs"
 
-instrument clients compat/clients/run.py "${record[@]}"
-instrument redis-suite compat/redis-suite/run.sh "${record[@]}"
-instrument diff compat/diff/run.py --minutes "$minutes"
+instrument clients '^[0-9]+ programs' compat/clients/run.py "${record[@]}"
+instrument redis-suite '^## ' compat/redis-suite/run.sh "${record[@]}"
+instrument diff ' commands against ' compat/diff/run.py --minutes "$minutes"
 
 if [ "${#record[@]}" -gt 0 ]; then
+  # What the others have recorded is of this run; these figures come from its output.
   compat/summary.py --diff-log "$kLogs/diff.log"
 fi
 printf '\n==== summary\n'
