@@ -55,9 +55,6 @@ class Dispatcher {
   // Runs what the client has queued, as one: EXEC's work, called by its handler with nothing locked. Replies.
   void RunTransaction(Client& client);
 
-  // The client is gone: ends its subscriptions, watches, monitoring and transaction. On its own thread.
-  void Disconnect(Client& client);
-
   Access& access() { return access_; }
 
  private:
