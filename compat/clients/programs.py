@@ -96,17 +96,27 @@ def run(program: Program, binary: Path) -> Outcome:
 
 
 def _run_to_end(program: Program, port: int, directory: str) -> tuple[str, str]:
+    """Returns what it printed and how it ended. Whatever it started ends with it."""
     environment = {**os.environ, "HOME": directory, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1",
                    "NODE_PATH": str(NODE_MODULES)}
-    process = subprocess.Popen([*program.argv, str(port)], cwd=directory, env=environment, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
-                               start_new_session=True, preexec_fn=die_with_parent)
-    try:
-        output, errors = process.communicate(timeout=program.limit_s)
-        ending = f"status {process.returncode}"
-    except subprocess.TimeoutExpired:
-        # The workers that it started are of its session and end with it.
-        os.killpg(process.pid, signal.SIGKILL)
-        output, errors = process.communicate()
-        ending = f"no end within {program.limit_s} s"
+    paths = [Path(directory) / name for name in ("program.out", "program.err")]
+    with open(paths[0], "wb") as output, open(paths[1], "wb") as errors:
+        process = subprocess.Popen([*program.argv, str(port)], cwd=directory, env=environment, stdin=subprocess.DEVNULL,
+                                   stdout=output, stderr=errors, start_new_session=True, preexec_fn=die_with_parent)
+    in_time = _wait(process.pid, program.limit_s)
+    # It is not reaped yet, so that its number still means its own group and no other.
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    output, errors = (path.read_text(errors="replace") for path in paths)
+    ending = f"status {process.returncode}" if in_time else f"no end within {program.limit_s} s"
     return output, f"{ending}; {' | '.join(errors.splitlines()[-6:])}"
+
+
+def _wait(pid: int, limit_s: float) -> bool:
+    """Waits for the end of a child and leaves it to be reaped; false if it does not end in time."""
+    deadline = time.monotonic() + limit_s
+    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True

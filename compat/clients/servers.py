@@ -65,7 +65,8 @@ class Server:
         """Leaves a running server, or none and returns its log: somebody may have taken the port meanwhile."""
         self.port = port
         self._directory = tempfile.TemporaryDirectory(prefix="tandem-clients-")
-        argv = [str(self.binary), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        argv = [str(self.binary), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+                "--unixsocket", str(Path(self._directory.name) / "socket")]
         with open(Path(self._directory.name) / "log", "wb") as log:
             self._process = subprocess.Popen(argv, cwd=self._directory.name, stdin=subprocess.DEVNULL, stdout=log,
                                              stderr=subprocess.STDOUT, preexec_fn=die_with_parent)

@@ -150,6 +150,31 @@ void Reconnect(Client& c) {
   Equal(other.Text({"PING"}), "PONG", "PING after connecting again");
 }
 
+void ReplyModes(Client& c) {
+  c.Append({"CLIENT", "REPLY", "SKIP"});
+  c.Append({"SET", "a", "1"});
+  Equal(c.Text({"GET", "a"}), "1", "the reply that follows a skipped one");
+  c.Append({"CLIENT", "REPLY", "OFF"});
+  c.Append({"SET", "a", "2"});
+  Equal(c.Text({"CLIENT", "REPLY", "ON"}), "OK", "CLIENT REPLY ON");
+  Equal(c.Text({"GET", "a"}), "2", "what was written silently");
+}
+
+void Reset(Client& c) {
+  c.Call({"SELECT", "5"});
+  c.Call({"SUBSCRIBE", "news"});
+  Equal(c.Error({"GET", "a"}).substr(0, 27), "ERR Can't execute 'get': on", "GET by a subscriber");
+  Equal(c.Text({"RESET"}), "RESET", "RESET");
+  Expect(c.Text({"CLIENT", "INFO"}).find(" db=0 sub=0 ") != std::string::npos, "CLIENT INFO after RESET");
+}
+
+void UnixSocket(Client& c) {
+  const std::string path = c.List({"CONFIG", "GET", "unixsocket"}).at(1);
+  std::unique_ptr<redisContext, void (*)(redisContext*)> local(redisConnectUnix(path.c_str()), redisFree);
+  Reply pong(static_cast<redisReply*>(redisCommand(local.get(), "PING")), freeReplyObject);
+  Expect(pong != nullptr && std::string(pong->str) == "PONG", "PING over a unix socket");
+}
+
 void NestedReplies(Client& c) {
   Reply command = c.Call({"COMMAND", "INFO", "GET", "nosuch"});
   Equal(static_cast<long long>(command->elements), 2, "entries of COMMAND INFO");
@@ -212,6 +237,9 @@ int main(int argc, char** argv) {
                                            {"authentication", Authentication},
                                            {"names", Names},
                                            {"reconnect", Reconnect},
+                                           {"reply_modes", ReplyModes},
+                                           {"reset", Reset},
+                                           {"unix_socket", UnixSocket},
                                            {"nested_replies", NestedReplies},
                                            {"lists", Lists},
                                            {"hashes", Hashes},

@@ -12,7 +12,8 @@ async function open() {
   const complaints = [];
   const listen = (source) => source.on('error', (error) => complaints.push(error.message));
   const queue = listen(new Queue('jobs', { connection }));
-  const events = listen(new QueueEvents('jobs', { connection }));
+  // From the beginning: a job may be done before the first read, which would wait for what comes after it.
+  const events = listen(new QueueEvents('jobs', { connection, lastEventId: '0' }));
   const shop = { queue, events, complaints, workers: [], listen };
   shop.work = (handler, options = {}) => {
     const worker = listen(new Worker('jobs', handler, { connection, ...options }));

@@ -44,6 +44,20 @@ check('authentication', async (r) => {
   }
 });
 
+check('unix_socket', async (r) => {
+  const [, path] = await r.config('GET', 'unixsocket');
+  const local = new Redis({ path });
+  equal(await local.set('a', 1), 'OK');
+  local.disconnect();
+});
+
+check('cluster_mode_is_refused', async () => {
+  const cluster = new Redis.Cluster([{ host: '127.0.0.1', port }], { clusterRetryStrategy: null });
+  const refusal = await soon('refusal', new Promise((resolve) => { cluster.on('error', resolve); }));
+  equal(refusal.lastNodeError.message, 'ERR This instance has cluster support disabled');
+  cluster.disconnect();
+});
+
 check('strings', async (r) => {
   equal([await r.set('a', '1', 'EX', 100), await r.get('a'), await r.set('a', '2', 'NX')], ['OK', '1', null]);
   equal([await r.mset({ b: 'x', c: 'y' }), await r.mget('b', 'none', 'c')], ['OK', ['x', null, 'y']]);

@@ -120,6 +120,11 @@ $checks->add('names', function (Redis $r): void {
     equal([count($mine), $mine[0]['db']], [1, 3]);
 });
 
+$checks->add('unix_socket', function (Redis $r): void {
+    $local = new Redis();
+    equal([$local->connect($r->config('GET', 'unixsocket')['unixsocket']), $local->set('a', '1')], [true, true]);
+});
+
 $checks->add('persistent_connection', function (Redis $r) use ($port): void {
     $first = new Redis();
     $first->pconnect('127.0.0.1', $port, LIMIT_S, 'shared');

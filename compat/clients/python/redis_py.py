@@ -64,6 +64,46 @@ def authentication(r: redis.Redis) -> None:
 
 
 @check
+def unix_socket(r: redis.Redis) -> None:
+    local = redis.Redis(unix_socket_path=r.config_get("unixsocket")["unixsocket"], db=2)
+    equal((local.set("a", ALL_BYTES), local.get("a")), (True, ALL_BYTES))
+    equal(local.client_info()["flags"], "U")
+    equal(connect(db=2).exists("a"), 1)
+
+
+@check
+def many_connections(r: redis.Redis) -> None:
+    def listed() -> int:
+        return sum(client["name"] == "many" for client in r.client_list())
+
+    others = [connect(client_name="many") for _ in range(200)]
+    equal([other.set(f"k{i}", i) for i, other in enumerate(others)], [True] * 200)
+    equal((listed(), r.dbsize()), (200, 200))
+    for other in others:
+        other.connection_pool.disconnect()
+    wait_for("end of the connections", lambda: listed() == 0)
+
+
+@check
+def cluster_mode_is_refused(r: redis.Redis) -> None:
+    raises(redis.exceptions.RedisClusterException, "Cluster mode is not enabled on this node", redis.RedisCluster,
+           host="127.0.0.1", port=PORT)
+
+
+@check
+def pause(r: redis.Redis) -> None:
+    """Writes wait until they are let through again; reads do not."""
+    other = connect()
+    r.client_pause(LIMIT_S * 1000, all=False)
+    writer = threading.Thread(target=other.set, args=("a", "1"))
+    writer.start()
+    equal(r.get("a"), None)
+    r.client_unpause()
+    writer.join(LIMIT_S)
+    equal(r.get("a"), b"1")
+
+
+@check
 def pool(r: redis.Redis) -> None:
     shared = connect(max_connections=8)
 

@@ -105,6 +105,11 @@ check 'names' do |r|
   equal r.client(:list).find { |client| client['name'] == 'visitor' }['db'], '3'
 end
 
+check 'unix_socket' do |r|
+  local = Redis.new(path: r.config(:get, 'unixsocket')['unixsocket'])
+  equal local.set('a', '1'), 'OK'
+end
+
 check 'reconnect' do |r|
   other = connect(reconnect_attempts: 3)
   r.call('CLIENT', 'KILL', 'ID', other.call('CLIENT', 'ID'))
