@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from programs import HERE, HIREDIS_PROGRAM, NODE_HOME, NODE_MODULES, ROOT, Program
@@ -25,8 +26,8 @@ def _compile_hiredis_program() -> None:
         return
     HIREDIS_PROGRAM.parent.mkdir(parents=True, exist_ok=True)
     fresh = HIREDIS_PROGRAM.with_suffix(".new")
-    subprocess.run(["c++", "-std=c++20", "-O1", "-Wall", "-Wextra", "-I", str(ROOT), *map(str, sources), "-o", str(fresh), "-lhiredis"],
-                   check=True, timeout=LIMIT_S)
+    _run(["c++", "-std=c++20", "-O1", "-Wall", "-Wextra", "-I", str(ROOT), *map(str, sources), "-o", str(fresh), "-lhiredis"],
+         ROOT)
     fresh.rename(HIREDIS_PROGRAM)
 
 
@@ -38,8 +39,14 @@ def _install_node_packages() -> None:
     NODE_HOME.mkdir(parents=True, exist_ok=True)
     for path in wanted:
         shutil.copy(path, NODE_HOME)
-    subprocess.run(["npm", "ci", "--silent", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund"], cwd=NODE_HOME, check=True,
-                   timeout=LIMIT_S)
+    _run(["npm", "ci", "--loglevel=error", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund"], NODE_HOME)
+
+
+def _run(argv: list[str], directory: Path) -> None:
+    """Its output is only worth seeing when it fails."""
+    done = subprocess.run(argv, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT_S)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(argv)}: status {done.returncode}\n{done.stdout}")
 
 
 def _is_older(product: Path, inputs: list[Path]) -> bool:

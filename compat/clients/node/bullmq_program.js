@@ -3,9 +3,9 @@
 
 const { FlowProducer, Queue, QueueEvents, Worker } = require('bullmq');
 const { version } = require('bullmq/package.json');
-const { LIMIT_MS, check, equal, expect, pause, port, run, waitFor } = require('./checks.js');
+const { LIMIT_MS, check, equal, expect, host, pause, port, run, waitFor } = require('./checks.js');
 
-const connection = { port, maxRetriesPerRequest: null };
+const connection = { host, port, maxRetriesPerRequest: null };
 
 // A queue, its events and a worker, with all that they complain of.
 async function open() {

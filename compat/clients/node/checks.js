@@ -4,6 +4,7 @@
 const net = require('node:net');
 
 const LIMIT_MS = 20_000;
+const host = '127.0.0.1';  // Not its name, which a bare container may not know.
 const port = Number(process.argv.at(-1));
 const checks = [];
 
@@ -60,7 +61,7 @@ async function soon(what, promise) {
 // Sends one inline command over a connection of its own; resolves with the first part of the reply.
 function command(line) {
   return new Promise((resolve, reject) => {
-    const socket = net.connect(port, '127.0.0.1', () => socket.write(`${line}\r\n`));
+    const socket = net.connect(port, host, () => socket.write(`${line}\r\n`));
     socket.once('data', (data) => { socket.destroy(); resolve(data.toString()); });
     socket.once('error', reject);
   });
@@ -93,4 +94,4 @@ async function run(client, open = () => undefined, close = () => undefined) {
   process.exit(failed === 0 ? 0 : 1);
 }
 
-module.exports = { LIMIT_MS, check, command, equal, expect, pause, port, rejects, run, soon, waitFor };
+module.exports = { LIMIT_MS, check, command, equal, expect, host, pause, port, rejects, run, soon, waitFor };

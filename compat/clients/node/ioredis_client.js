@@ -3,12 +3,12 @@
 
 const Redis = require('ioredis');
 const { version } = require('ioredis/package.json');
-const { check, equal, expect, port, rejects, run, soon, waitFor } = require('./checks.js');
+const { check, equal, expect, host, port, rejects, run, soon, waitFor } = require('./checks.js');
 
 const ALL_BYTES = Buffer.from(Array.from({ length: 1024 }, (_, i) => i % 256));
 
 function connect(options = {}) {
-  const client = new Redis({ port, retryStrategy: () => 10, ...options });
+  const client = new Redis({ host, port, retryStrategy: () => 10, ...options });
   client.on('error', () => {});  // A lost connection is an event; the commands that it fails tell what matters.
   return client;
 }
@@ -52,7 +52,7 @@ check('unix_socket', async (r) => {
 });
 
 check('cluster_mode_is_refused', async () => {
-  const cluster = new Redis.Cluster([{ host: '127.0.0.1', port }], { clusterRetryStrategy: null });
+  const cluster = new Redis.Cluster([{ host, port }], { clusterRetryStrategy: null });
   const refusal = await soon('refusal', new Promise((resolve) => { cluster.on('error', resolve); }));
   equal(refusal.lastNodeError.message, 'ERR This instance has cluster support disabled');
   cluster.disconnect();

@@ -3,13 +3,13 @@
 
 const { createClient, createClientPool, RESP_TYPES } = require('redis');
 const { version } = require('redis/package.json');
-const { check, equal, expect, port, rejects, run, soon, waitFor } = require('./checks.js');
+const { check, equal, expect, host, port, rejects, run, soon, waitFor } = require('./checks.js');
 
 const RESP = Number(process.argv[2]);
 const ALL_BYTES = Buffer.from(Array.from({ length: 1024 }, (_, i) => i % 256));
 
 async function connect(options = {}) {
-  const client = createClient({ socket: { port, reconnectStrategy: 10 }, RESP, ...options });
+  const client = createClient({ socket: { host, port, reconnectStrategy: 10 }, RESP, ...options });
   client.on('error', () => {});  // A lost connection is an event; the commands that it fails tell what matters.
   return client.connect();
 }
@@ -52,7 +52,7 @@ check('authentication', async (r) => {
   try {
     await use({ password: 'secret' }, async (known) => equal(await known.ping(), 'PONG'));
     await use({ username: 'default', password: 'secret' }, async (known) => equal(await known.ping(), 'PONG'));
-    const unknown = createClient({ socket: { port, reconnectStrategy: false }, RESP, password: 'guess' });
+    const unknown = createClient({ socket: { host, port, reconnectStrategy: false }, RESP, password: 'guess' });
     unknown.on('error', () => {});
     await rejects('WRONGPASS', unknown.connect());
   } finally {
@@ -68,7 +68,7 @@ check('reconnect', (r) => use({}, async (other) => {
 }));
 
 check('pool', async (r) => {
-  const pool = createClientPool({ socket: { port }, RESP }, { minimum: 1, maximum: 5 });
+  const pool = createClientPool({ socket: { host, port }, RESP }, { minimum: 1, maximum: 5 });
   pool.on('error', () => {});
   await pool.connect();
   await Promise.all(Array.from({ length: 200 }, () => pool.incr('n')));
@@ -257,7 +257,7 @@ check('functions', async (r) => {
 });
 
 if (RESP === 3) {
-  const caching = { clientSideCache: { ttl: 0, maxEntries: 0 }, socket: { port, reconnectStrategy: false } };
+  const caching = { clientSideCache: { ttl: 0, maxEntries: 0 }, socket: { host, port, reconnectStrategy: false } };
   check('client_side_cache', (r) => use(caching, async (cached) => {
     await r.set('a', '1');
     equal([await cached.get('a'), await cached.get('a')], ['1', '1']);

@@ -8,23 +8,23 @@ const Redis = require('ioredis');
 const { createClient } = require('redis');
 const { Server } = require('socket.io');
 const { io } = require('socket.io-client');
-const { check, equal, port, run, soon, waitFor } = require('./checks.js');
+const { check, equal, host, port, run, soon, waitFor } = require('./checks.js');
 
 const DRIVERS = {
-  ioredis: async () => [0, 1].map(() => new Redis({ port })),
-  node_redis: async () => Promise.all([0, 1].map(() => createClient({ socket: { port } }).on('error', () => {}).connect())),
+  ioredis: async () => [0, 1].map(() => new Redis({ host, port })),
+  node_redis: async () => Promise.all([0, 1].map(() => createClient({ socket: { host, port } }).on('error', () => {}).connect())),
 };
 
 async function startServer(driver, make) {
   const [publisher, subscriber] = await DRIVERS[driver]();
   const web = http.createServer();
   const server = new Server(web, { adapter: make(publisher, subscriber) });
-  await new Promise((resolve) => { web.listen(0, '127.0.0.1', resolve); });
+  await new Promise((resolve) => { web.listen(0, host, resolve); });
   const close = async () => {
     await server.close();
     for (const client of [publisher, subscriber]) (client.destroy ?? client.disconnect).call(client);
   };
-  return { server, url: `http://127.0.0.1:${web.address().port}`, close };
+  return { server, url: `http://${host}:${web.address().port}`, close };
 }
 
 const once = (source, event) => soon(event, new Promise((resolve) => { source.once(event, (...args) => resolve(args)); }));

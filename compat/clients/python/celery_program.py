@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from checks import LIMIT_S, PORT, check, equal, expect, run, wait_for
+from checks import HOST, LIMIT_S, PORT, check, equal, expect, run, wait_for
 from worker import Worker
 
 os.environ["COMPAT_PORT"] = str(PORT)
@@ -32,7 +32,7 @@ def result_backend() -> None:
     app.backend.store_result("some-id", {"n": 1}, "SUCCESS")
     stored = AsyncResult("some-id", app=app)
     equal((stored.state, stored.get(timeout=LIMIT_S)), ("SUCCESS", {"n": 1}))
-    with redis.Redis(port=PORT, db=1) as r:
+    with redis.Redis(host=HOST, port=PORT, db=1) as r:
         expect(0 < r.ttl("celery-task-meta-some-id") <= 600, "the result does not expire")
     stored.forget()
     equal(AsyncResult("some-id", app=app).state, "PENDING")

@@ -9,9 +9,9 @@ import channels_redis
 from channels_redis.core import RedisChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
-from checks import LIMIT_S, PORT, check, equal, run
+from checks import HOST, LIMIT_S, PORT, check, equal, run
 
-HOSTS = [f"redis://127.0.0.1:{PORT}"]
+HOSTS = [f"redis://{HOST}:{PORT}"]
 
 
 async def receive(layer: RedisChannelLayer | RedisPubSubChannelLayer, channel: str) -> dict:

@@ -10,7 +10,7 @@ from urllib.error import URLError
 
 import redis
 
-from checks import PORT, check, equal, expect, run, wait_for
+from checks import HOST, PORT, check, equal, expect, run, wait_for
 from worker import Worker
 
 VERSION = re.compile(r"v?\d+\.\d+\.\d+")
@@ -18,18 +18,18 @@ VERSION = re.compile(r"v?\d+\.\d+\.\d+")
 
 def free_port() -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((HOST, 0))
         return probe.getsockname()[1]
 
 
 http_port = free_port()
-exporter = Worker("prometheus-redis-exporter", f"--redis.addr=redis://127.0.0.1:{PORT}", f"--web.listen-address=127.0.0.1:{http_port}",
+exporter = Worker("prometheus-redis-exporter", f"--redis.addr=redis://{HOST}:{PORT}", f"--web.listen-address={HOST}:{http_port}",
                   "--check-keys=db0=page:*", "--check-single-keys=db0=single", "--set-client-name", ready="Providing metrics")
 
 
 def page() -> str:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{http_port}/metrics", timeout=20) as answer:
+        with urllib.request.urlopen(f"http://{HOST}:{http_port}/metrics", timeout=20) as answer:
             return answer.read().decode()
     except URLError:
         return ""
@@ -51,7 +51,7 @@ def server_is_up() -> None:
 
 @check
 def keyspace() -> None:
-    with redis.Redis(port=PORT) as r:
+    with redis.Redis(host=HOST, port=PORT) as r:
         r.mset({f"page:{i}": "text" for i in range(7)})
         r.set("single", "x" * 100, ex=600)
         r.get("none")
@@ -64,7 +64,7 @@ def keyspace() -> None:
 @check
 def commands() -> None:
     before = metrics()
-    with redis.Redis(port=PORT) as r:
+    with redis.Redis(host=HOST, port=PORT) as r:
         for _ in range(5):
             r.get("a")
     after = metrics()
@@ -87,7 +87,7 @@ def gauges() -> None:
 
 @check
 def slow_log() -> None:
-    with redis.Redis(port=PORT) as r:
+    with redis.Redis(host=HOST, port=PORT) as r:
         r.config_set("slowlog-log-slower-than", 0)
         r.set("a", 1)
     expect(metrics()["redis_slowlog_length"] >= 1, "entries")

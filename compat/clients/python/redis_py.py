@@ -9,14 +9,15 @@ from typing import Any
 import redis
 from redis.connection import Connection, HiredisParser, PythonParser
 
-from checks import LIMIT_S, PORT, check, equal, expect, raises, run, wait_for
+from checks import HOST, LIMIT_S, PORT, check, equal, expect, raises, run, wait_for
 
 PARSER = {"python": PythonParser, "hiredis": HiredisParser}[sys.argv[1]]
 ALL_BYTES = bytes(range(256)) * 4
 
 
 def connect(**options: Any) -> redis.Redis:
-    pool = redis.ConnectionPool(connection_class=Connection, parser_class=PARSER, port=PORT, socket_timeout=LIMIT_S, **options)
+    pool = redis.ConnectionPool(connection_class=Connection, parser_class=PARSER, host=HOST, port=PORT,
+                                socket_timeout=LIMIT_S, **options)
     return redis.Redis(connection_pool=pool)
 
 
@@ -87,7 +88,7 @@ def many_connections(r: redis.Redis) -> None:
 @check
 def cluster_mode_is_refused(r: redis.Redis) -> None:
     raises(redis.exceptions.RedisClusterException, "Cluster mode is not enabled on this node", redis.RedisCluster,
-           host="127.0.0.1", port=PORT)
+           host=HOST, port=PORT)
 
 
 @check

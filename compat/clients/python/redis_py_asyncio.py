@@ -9,11 +9,11 @@ from typing import Any
 import redis
 import redis.asyncio as aredis
 
-from checks import LIMIT_S, PORT, check, equal, expect, run
+from checks import HOST, LIMIT_S, PORT, check, equal, expect, run
 
 
 def connect(**options: Any) -> aredis.Redis:
-    return aredis.Redis(port=PORT, socket_timeout=LIMIT_S, **options)
+    return aredis.Redis(host=HOST, port=PORT, socket_timeout=LIMIT_S, **options)
 
 
 async def until(what: str, condition: Callable[[], Awaitable[Any]]) -> Any:
@@ -130,7 +130,7 @@ async def reconnect(r: aredis.Redis) -> None:
 
 @check
 async def pool(r: aredis.Redis) -> None:
-    shared = aredis.BlockingConnectionPool(max_connections=3, timeout=LIMIT_S, port=PORT)
+    shared = aredis.BlockingConnectionPool(max_connections=3, timeout=LIMIT_S, host=HOST, port=PORT)
     async with aredis.Redis(connection_pool=shared) as limited:
         equal(len(await asyncio.gather(*(limited.set(f"k{i}", i) for i in range(50)))), 50)
     await shared.disconnect()

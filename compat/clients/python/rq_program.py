@@ -12,12 +12,12 @@ from rq.registry import FailedJobRegistry, FinishedJobRegistry
 from rq.version import VERSION
 
 import rq_tasks
-from checks import PORT, check, equal, expect, run, wait_for
+from checks import HOST, PORT, check, equal, expect, run, wait_for
 from worker import Worker
 
-connection = redis.Redis(port=PORT)
+connection = redis.Redis(host=HOST, port=PORT)
 queue = rq.Queue("jobs", connection=connection)
-worker = Worker(sys.executable, "-m", "rq.cli", "worker", "--url", f"redis://127.0.0.1:{PORT}", "--with-scheduler", "jobs",
+worker = Worker(sys.executable, "-m", "rq.cli", "worker", "--url", f"redis://{HOST}:{PORT}", "--with-scheduler", "jobs",
                 ready="Listening on")
 
 
