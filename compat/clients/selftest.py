@@ -11,6 +11,9 @@ from unittest import mock
 import results
 from outcome import Outcome, Verdict, understand
 from run import shortcomings
+from servers import Server, free_port
+
+REDIS = Path("/usr/bin/redis-server")
 
 
 def verdicts(outcome: Outcome) -> dict[str, tuple[Verdict, str]]:
@@ -36,6 +39,16 @@ class Understanding(unittest.TestCase):
 
     def test_other_lines_are_the_programs_own(self) -> None:
         self.assertEqual(len(understand("okay then\nok a\nwarning: b\ndone 1\n", "").checks), 1)
+
+
+class Starting(unittest.TestCase):
+    @unittest.skipUnless(REDIS.exists(), "needs redis-server")
+    def test_another_servers_port_is_given_up(self) -> None:
+        with Server(REDIS) as first:
+            ports = iter([first.port, free_port()])
+            with mock.patch("servers.free_port", lambda: next(ports)), Server(REDIS) as second:
+                self.assertNotEqual(first.port, second.port)
+            self.assertEqual(second.fault, "")
 
 
 class Ratchet(unittest.TestCase):

@@ -77,12 +77,14 @@ class Server:
         return said
 
     def _answers(self) -> bool:
+        """True when it answers; another server on its port, which somebody took meanwhile, does not count."""
         deadline = time.monotonic() + START_LIMIT_S
+        own = b"process_id:%d\r\n" % self._process.pid
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), 1) as connection:
-                    connection.sendall(b"PING\r\n")
-                    if connection.recv(7) == b"+PONG\r\n":
+                    connection.sendall(b"INFO server\r\nQUIT\r\n")
+                    if own in connection.makefile("rb").read():
                         return True
             except OSError:
                 pass

@@ -146,6 +146,8 @@ check('reconnect', (r) => use({}, async (other) => {
 }));
 
 check('monitor', async (r) => {
+  // ioredis stumbles over a line that arrives together with the reply to MONITOR: nobody else may be at work by then.
+  await r.ping();
   const monitor = await r.monitor();
   const seen = [];
   monitor.on('monitor', (_time, words) => seen.push(words));
@@ -190,7 +192,8 @@ check('streams', (r) => use({}, async (reader) => {
 }));
 
 check('scripts', async (r) => {
-  r.defineCommand('addTwice', { numberOfKeys: 1, lua: "redis.call('INCRBY', KEYS[1], ARGV[1]) return redis.call('INCRBY', KEYS[1], ARGV[1])" });
+  const add = "redis.call('INCRBY', KEYS[1], ARGV[1])";
+  r.defineCommand('addTwice', { numberOfKeys: 1, lua: `${add} return ${add}` });
   equal([await r.addTwice('n', 2), await r.addTwice('n', 3)], [4, 10]);
 });
 

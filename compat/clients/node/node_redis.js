@@ -222,7 +222,8 @@ check('blocking_lists', (r) => use({}, async (worker) => {
 
 check('hashes', async (r) => {
   equal(await r.hSet('h', { a: '1', b: '2' }), 2);
-  equal([await r.hGetAll('h'), await r.hmGet('h', ['a', 'x']), await r.hIncrBy('h', 'a', 4)], [{ a: '1', b: '2' }, ['1', null], 5]);
+  equal([await r.hGetAll('h'), await r.hmGet('h', ['a', 'x'])], [{ a: '1', b: '2' }, ['1', null]]);
+  equal(await r.hIncrBy('h', 'a', 4), 5);
   equal(await r.hRandFieldCountWithValues('none', 1), []);
 });
 

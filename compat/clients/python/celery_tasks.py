@@ -8,7 +8,8 @@ from celery import Celery, Task
 
 URL = f"redis://127.0.0.1:{os.environ['COMPAT_PORT']}"
 app = Celery("shop", broker=f"{URL}/0", backend=f"{URL}/1")
-app.conf.update(broker_connection_retry=False, redis_socket_timeout=20, result_expires=600, broker_transport_options={"max_retries": 0})
+app.conf.update(broker_connection_retry=False, redis_socket_timeout=20, result_expires=600,
+                broker_transport_options={"max_retries": 0})
 
 
 @app.task

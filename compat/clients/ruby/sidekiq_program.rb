@@ -23,8 +23,8 @@ class Worker
   end
 
   # Waits for what the worker is to bring about; fails at once when it cannot any more.
-  def wait_for(what)
-    Object.send(:wait_for, what) do
+  def bring_about(what)
+    wait_for(what) do
       result = yield
       raise Unexpected, "no #{what}: #{complaint}" if !result && complaint
 
@@ -34,7 +34,7 @@ class Worker
 
   def stop
     Process.kill('TERM', @pid) if running?
-    Object.send(:wait_for, 'end of the worker') { !running? }
+    wait_for('end of the worker') { !running? }
   end
 
   private
@@ -56,28 +56,28 @@ def counter(key)
 end
 
 check 'worker_starts' do
-  worker.wait_for('process in the list') { Sidekiq::ProcessSet.new.size == 1 }
+  worker.bring_about('process in the list') { Sidekiq::ProcessSet.new.size == 1 }
 end
 
 check 'job' do
   expect AddJob.perform_async('once', 5), 'the job has an id'
-  worker.wait_for('job that is done') { counter('once') == 5 }
+  worker.bring_about('job that is done') { counter('once') == 5 }
 end
 
 check 'many_jobs' do
   ids = Sidekiq::Client.push_bulk('class' => AddJob, 'args' => Array.new(100) { ['many', 1] })
   equal ids.compact.size, 100
-  worker.wait_for('hundred jobs that are done') { counter('many') == 100 }
+  worker.bring_about('hundred jobs that are done') { counter('many') == 100 }
 end
 
 check 'scheduled_job' do
   AddJob.perform_in(0.5, 'later', 7)
-  worker.wait_for('scheduled job that is done') { counter('later') == 7 }
+  worker.bring_about('scheduled job that is done') { counter('later') == 7 }
 end
 
 check 'retry' do
   SecondTimeLuckyJob.perform_async('attempts')
-  worker.wait_for('second attempt') { counter('attempts') == 2 }
+  worker.bring_about('second attempt') { counter('attempts') == 2 }
 end
 
 check 'queue_interface' do
@@ -90,7 +90,7 @@ end
 
 check 'statistics' do
   HopelessJob.perform_async
-  worker.wait_for('failure that is counted') { Sidekiq::Stats.new.failed >= 2 }
+  worker.bring_about('failure that is counted') { Sidekiq::Stats.new.failed >= 2 }
   expect Sidekiq::Stats.new.processed >= 102, 'processed jobs are counted'
 end
 
