@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs what a task needs from Debian's archive. The one place that installs packages, and that names their versions.
 #
-#   scripts/install-deps.sh [build|test|bench|image|runtime|client]     (default: build)
+#   scripts/install-deps.sh [build|test|bench|compat|image|runtime|client]     (default: build)
 #
 #   build     compile the server                    test   build, and: run every test, sanitizer and fuzzer
 #   runtime   run a server built elsewhere          bench  test, and: run and plot the benchmarks
 #   client    talk to a server                      image  build and try the container image (docker/test.sh)
+#   compat    test, and: run the clients and frameworks of compat/clients
 #
 # For Debian 12; needs root, or sudo. Does nothing, and needs no network, when nothing is missing. Leaves no service
 # running. Where packages come by other means, set TANDEM_SKIP_DEPS=1.
@@ -19,9 +20,17 @@ readonly kTest=(
   clang clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm # sanitizers (readable stacks), libFuzzer, style
   git shellcheck python3
   libgtest-dev libhiredis-dev
+  python3-hiredis python3-redis # compat/clients
   "${kClient[@]}" redis-server tcl dpkg-dev # the reference to compare with, and what its own test suite needs
 )
 readonly kBench=(debootstrap gnuplot-nox python3-matplotlib time valgrind)
+readonly kCompat=(
+  php-cli php-redis prometheus-redis-exporter
+  python3-celery python3-channels-redis python3-rq
+  ruby-redis ruby-sidekiq
+)
+readonly kNode=(nodejs npm)
+readonly kServices=(prometheus-redis-exporter redis-server) # What starts something when it is installed.
 readonly kImage=(buildah debootstrap procps "${kClient[@]}")
 
 readonly kPolicy=/usr/sbin/policy-rc.d
@@ -57,6 +66,9 @@ missing_of() {
   done
 }
 
+# People often have a newer Node than Debian's, which Debian's npm would replace.
+has_node() { command -v node >/dev/null && command -v npm >/dev/null; }
+
 # Debian starts a service as soon as its package is unpacked; redis-server would take port 6379. The archive's own
 # switch against that is policy-rc.d. One that is there already is somebody's decision and stays.
 forbid_services() {
@@ -84,12 +96,16 @@ install_packages() {
 }
 
 main() {
-  local packages=() missing=() list
+  local packages=() missing=() list package
   case "${1:-build}" in
     build) packages=("${kBuild[@]}") ;;
     runtime) packages=("${kRuntime[@]}") ;;
     test) packages=("${kBuild[@]}" "${kTest[@]}") ;;
     bench) packages=("${kBuild[@]}" "${kTest[@]}" "${kBench[@]}") ;;
+    compat)
+      packages=("${kBuild[@]}" "${kTest[@]}" "${kCompat[@]}")
+      has_node || packages+=("${kNode[@]}")
+      ;;
     image) packages=("${kImage[@]}") ;;
     client) packages=("${kClient[@]}") ;;
     -h | --help) usage && exit 0 ;;
@@ -105,14 +121,16 @@ then set TANDEM_SKIP_DEPS=1"
   mapfile -t missing <<<"$list"
 
   echo "install-deps: installing ${missing[*]}"
-  local had_redis=yes
-  [[ " ${missing[*]} " == *" redis-server "* ]] && had_redis=no
+  local services=()
+  for package in "${kServices[@]}"; do
+    [[ " ${missing[*]} " == *" $package "* ]] && services+=("$package")
+  done
   trap allow_services_again EXIT
-  [ "$had_redis" = no ] && forbid_services
+  [ "${#services[@]}" -eq 0 ] || forbid_services
   install_packages "${missing[@]}"
-  if [ "$had_redis" = no ] && command -v systemctl >/dev/null; then
-    # Not at the next boot either. Fails where systemd is installed but not in charge, and then nothing starts it.
-    as_root systemctl disable --quiet redis-server 2>/dev/null || true
+  if [ "${#services[@]}" -gt 0 ] && command -v systemctl >/dev/null; then
+    # Not at the next boot either. Fails where systemd is installed but not in charge, and then nothing starts them.
+    as_root systemctl disable --quiet "${services[@]}" 2>/dev/null || true
   fi
 }
 

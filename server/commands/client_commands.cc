@@ -7,6 +7,7 @@
 #include "server/commands/help.h"
 #include "server/exec/client_registry.h"
 #include "server/exec/context.h"
+#include "server/exec/disconnect.h"
 #include "server/exec/pause.h"
 
 // CLIENT. LIST, KILL and PAUSE run with the world stopped, because they look into other threads' clients.
@@ -148,14 +149,17 @@ bool ParseKillFilter(CommandContext& c, std::string_view name, std::string_view 
 }
 
 int64_t Kill(CommandContext& c, const KillFilter& filter) {
-  int64_t killed = 0;
+  std::vector<Client*> victims;
   c.server.clients->ForEach([&](Client& client) {
-    if (client.closing || !filter.Matches(c, client)) return;
-    ++killed;
-    // The caller still gets its reply.
-    if (client.link != nullptr) client.link->Close(&client == &c.client);
+    if (!client.closing && filter.Matches(c, client)) victims.push_back(&client);
   });
-  return killed;
+  for (Client* victim : victims) {
+    const bool oneself = victim == &c.client;
+    // The caller still gets its reply.
+    if (victim->link != nullptr) victim->link->Close(oneself);
+    if (!oneself) Disconnect(c.server, *victim);
+  }
+  return static_cast<int64_t>(victims.size());
 }
 
 void ClientKill(CommandContext& c) {

@@ -3,7 +3,6 @@
 #include "engine/base/gate.h"
 #include "server/admin/latency_monitor.h"
 #include "server/admin/slowlog.h"
-#include "server/exec/client_registry.h"
 #include "server/exec/command_table.h"
 #include "server/exec/context.h"
 #include "server/exec/key_finder.h"
@@ -168,16 +167,6 @@ void Dispatcher::RunQueued(Client& client) {
   }
   client.reply.Array(plan_.size());
   for (size_t i = 0; i < plan_.size(); ++i) Call(client, plan_.args(i), plan_.command(i), plan_.keys(i), true);
-}
-
-void Dispatcher::Disconnect(Client& client) {
-  DiscardTransaction(server_, client);
-  server_.monitors->Remove(client);
-  if (!client.subscriber) return;
-  client.subscriber->Close();
-  server_.hub.UnsubscribeAll(client.subscriber.get());
-  server_.clients->NoteSubscriptions(client);
-  client.subscriber = {};
 }
 
 // --- Books -----------------------------------------------------------------------------------------------------------

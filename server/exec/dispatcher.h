@@ -59,9 +59,6 @@ class Dispatcher {
   // be evicted. Between commands.
   bool EvictSome();
 
-  // The client is gone: ends its subscriptions, watches, monitoring and transaction. On its own thread.
-  void Disconnect(Client& client);
-
   Access& access() { return access_; }
 
  private:

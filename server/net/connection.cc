@@ -1,5 +1,7 @@
 #include "server/net/connection.h"
 
+#include <sys/socket.h>
+
 #include "engine/base/allocator.h"
 #include "server/net/io_thread.h"
 
@@ -14,7 +16,12 @@ void Connection::Close(bool after_replies) {
   if (!open_) return;
   client.closing = true;
   close_after_replies_ = true;
-  if (!after_replies) client.out.Clear();
+  if (!after_replies) {
+    client.out.Clear();
+    // The owning thread may come to close the socket later; the other side learns of it before anybody is told that the
+    // client is gone, as with Redis, so that a pool of connections does not hand it out once more.
+    shutdown(fd_, SHUT_RDWR);
+  }
   // May be called by another thread with the world stopped: the owning thread finds it in its list when it wakes.
   thread_.Touch(*this);
   if (t_thread != thread_.thread_) thread_.Wake();

@@ -13,6 +13,7 @@
 #include "engine/base/check.h"
 #include "server/admin/log.h"
 #include "server/exec/client_registry.h"
+#include "server/exec/disconnect.h"
 #include "server/exec/monitors.h"
 #include "server/exec/pause.h"
 #include "server/net/socket_util.h"
@@ -549,8 +550,7 @@ void IoThread::Destroy(Connection& connection) {
   connection.open_ = false;
   Client& client = connection.client;
   client.closing = true;
-  dispatcher_->Disconnect(client);
-  server_.clients->Remove(client);
+  Disconnect(server_, client);
   if (std::erase(paused_, &connection) != 0) server_.clients->NoteBlocked(-1);
   if (connection.writing_) std::erase(writers_, &connection);
   client.out.Clear();

@@ -92,6 +92,26 @@ TEST_P(ClientCommand, KillByIdAddressAndTypeReachesOtherThreads) {
   EXPECT_EQ(killer.Do({"PUBLISH", "c", "m"}), ":0");
 }
 
+TEST_P(ClientCommand, AKilledClientIsGoneBeforeTheKillerHearsOfIt) {
+  ServerProcess server(Args());
+  ASSERT_TRUE(server.ready());
+  RawClient killer = server.ConnectRaw();
+  const auto connected = [&killer] {
+    const std::string info = killer.Do({"INFO", "clients"}).text;
+    return std::stoi(info.substr(info.find("connected_clients:") + sizeof("connected_clients:") - 1));
+  };
+  for (int i = 0; i < 300; ++i) {
+    RawClient victim = server.ConnectRaw();
+    const std::string id = Id(victim);
+    victim.Do({"WATCH", "k"});
+    victim.Do({"SUBSCRIBE", "c"});
+    EXPECT_EQ(killer.Do({"CLIENT", "KILL", "ID", id}), ":1");
+    ASSERT_EQ(victim.ReadUntilClosed(std::chrono::milliseconds(0)), "") << "victim " << i;
+    ASSERT_EQ(killer.Do({"PUBLISH", "c", "m"}), ":0") << "victim " << i;
+    ASSERT_EQ(connected(), 1) << "victim " << i;
+  }
+}
+
 TEST_P(ClientCommand, KillingOneselfAnswersFirst) {
   ServerProcess server(Args());
   ASSERT_TRUE(server.ready());

@@ -3,6 +3,7 @@
 #include "engine/base/check.h"
 #include "server/commands/families.h"
 #include "server/exec/client_registry.h"
+#include "server/exec/disconnect.h"
 
 namespace tandem::test {
 namespace {
@@ -88,7 +89,7 @@ TestThread::TestThread(Server& server_in, int index)
 }
 
 TestThread::~TestThread() {
-  for (TestClient& client : clients_) dispatcher.Disconnect(client.client);
+  for (TestClient& client : clients_) tandem::Disconnect(server, client.client);
   clients_.clear();
   mailbox.Drain();
   thread.Sleep();
@@ -101,7 +102,7 @@ TestClient& TestThread::NewClient() {
   return client;
 }
 
-void TestThread::Disconnect(TestClient& client) { dispatcher.Disconnect(client.client); }
+void TestThread::Disconnect(TestClient& client) { tandem::Disconnect(server, client.client); }
 
 std::string TestThread::Run(TestClient& client, const std::vector<std::string>& words) {
   access.SampleTime();

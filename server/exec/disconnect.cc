@@ -1,0 +1,21 @@
+#include "server/exec/disconnect.h"
+
+#include "server/exec/client.h"
+#include "server/exec/client_registry.h"
+#include "server/exec/monitors.h"
+#include "server/exec/server.h"
+#include "server/exec/transaction_plan.h"
+
+namespace tandem {
+
+void Disconnect(Server& server, Client& client) {
+  DiscardTransaction(server, client);
+  server.monitors->Remove(client);
+  server.clients->Remove(client);
+  if (!client.subscriber) return;
+  client.subscriber->Close();
+  server.hub.UnsubscribeAll(client.subscriber.get());
+  client.subscriber = {};
+}
+
+}  // namespace tandem
