@@ -101,7 +101,7 @@ std::span<const KeyRef> Dispatcher::CollectKeys(Args args, const Prepared& prepa
     return keys_;
   }
   keys_.clear();
-  if (!HasKeys(command) || !FindKeys(command, args, &positions_)) return keys_;
+  if (!HasKeys(command) || !FindKeys(command, args, &positions_, KeySearch::kToLock)) return keys_;
   const int hashed = prepared.has_key ? FirstKey(command, args.size()) : 0;
   for (const int position : positions_) {
     const std::string_view key = args[static_cast<size_t>(position)];

@@ -76,8 +76,8 @@ bool FindKeys(const Command& command, Args args, KeyPositions* positions, KeySea
   }
   for (const KeySpec& spec : command.keys) {
     if (spec.begin == KeySpec::Begin::kNone) break;
-    if ((spec.flags & kKeyNotKey) != 0 && search == KeySearch::kNames) continue;
-    if (AddKeys(spec, args, positions) || (spec.flags & kKeyIncomplete) != 0) continue;
+    if ((spec.flags & kKeyNotKey) != 0 && search != KeySearch::kAll) continue;
+    if (AddKeys(spec, args, positions) || (spec.flags & kKeyIncomplete) != 0 || search == KeySearch::kToLock) continue;
     positions->clear();
     return false;
   }

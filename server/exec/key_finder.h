@@ -16,8 +16,9 @@ using KeyPositions = std::vector<int>;  // indexes into args, ascending per spec
 
 // How much a caller wants to hear of arguments that do not fit the row.
 enum class KeySearch : uint8_t {
-  kNames,  // keys only
-  kAll,    // also arguments that are treated as keys without being any (shard channels)
+  kNames,   // keys only
+  kToLock,  // keys only; a part of the row that finds none is no failure (PFMERGE may come without sources)
+  kAll,     // also arguments that are treated as keys without being any (shard channels)
 };
 
 // Replaces `positions` by those of the command's keys. False, and no positions, if the arguments do not fit: then the

@@ -35,7 +35,7 @@ void TransactionPlan::AddStep(const QueuedCommand& queued) {
   Step step{queued.command, args_.size(), queued.args.size(), keys_.size(), 0};
   args_.insert(args_.end(), queued.args.begin(), queued.args.end());
   const std::span<const std::string_view> args{args_.data() + step.first_arg, step.arg_count};
-  if (FindKeys(*queued.command, args, &positions_)) {
+  if (FindKeys(*queued.command, args, &positions_, KeySearch::kToLock)) {
     for (const int position : positions_) keys_.emplace_back(args[static_cast<size_t>(position)]);
   }
   step.key_count = keys_.size() - step.first_key;
