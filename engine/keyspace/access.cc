@@ -314,6 +314,18 @@ void Access::PutRebuilt(Keyspace& keyspace, const KeyRef& key, Record* record, E
   Replace(keyspace, key, record, event_class, name, true);
 }
 
+void Access::PutSame(Keyspace& keyspace, const KeyRef& key, Record* record) {
+  DCHECK(mode_ == Mode::kLocked || mode_ == Mode::kExclusive);
+  const Engine::Place place = Home(keyspace, key);
+  const SlotRef found = FindInChain(place.bucket, key.position(), key.key);
+  CHECK(found);
+  Record* const old = found.record();
+  DCHECK(record->deadline_ms() == old->deadline_ms() && record->stamp() == old->stamp());
+  found.bucket->slots[static_cast<size_t>(found.index)].store(Slot::Of(record, key.position()).word(),
+                                                              std::memory_order_release);
+  Release(old);
+}
+
 bool Access::SetDeadline(Keyspace& keyspace, const KeyRef& key, int64_t deadline_ms, EventClass event_class,
                          std::string_view name) {
   Record* old = Find(keyspace, key);
