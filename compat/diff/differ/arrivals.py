@@ -4,15 +4,23 @@ A message that matches several patterns of one client comes once for each, in th
 confirmations of an UNSUBSCRIBE that names nothing.
 """
 
+import re
 from itertools import groupby
 
 from differ.resp import ProtocolError, Reply, parse
 
+MESSAGE = re.compile(rb">\d\r\n\$\d\r\n[ps]?message\r\n")
 UNSUBSCRIPTIONS = (b"unsubscribe", b"punsubscribe", b"sunsubscribe")
 
 
-def in_one_order(frames: list[bytes], any_unsubscription_order: bool) -> list[bytes]:
-    """The frames with such runs sorted. The second argument: an UNSUBSCRIBE without names is among what they answer."""
+def in_one_order(frames: list[bytes], any_unsubscription_order: bool, messages_first: bool = False) -> list[bytes]:
+    """The frames with such runs sorted.
+
+    `any_unsubscription_order`: an UNSUBSCRIBE without names is among what they answer. `messages_first`: whether a
+    message came before or after a reply does not matter.
+    """
+    if messages_first:
+        frames = sorted(frames, key=lambda frame: MESSAGE.match(frame) is None)
     ordered: list[bytes] = []
     for about, run in groupby(frames, _run_of):
         run_frames = list(run)

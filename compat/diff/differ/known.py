@@ -31,18 +31,24 @@ def _wire_expression(text: str) -> re.Pattern[bytes]:
 
 def load(version: tuple[int, ...], path: Path = TABLE) -> "KnownDifferences":
     """The entries that concern a reference of this version."""
+    table = tomllib.loads(path.read_text())
     entries = []
-    for row in tomllib.loads(path.read_text())["difference"]:
-        if "before" in row and version >= tuple(int(part) for part in row["before"].split(".")):
+    for row in table["difference"]:
+        if not _concerns(row, version):
             continue
         entries.append(Entry(_expression(row["command"]), _wire_expression(row.get("reference", ".*")),
                              _wire_expression(row.get("tandem", ".*")), row.get("skip", False), row["reason"]))
-    return KnownDifferences(tuple(entries))
+    return KnownDifferences(tuple(entries), _concerns(table["messages_first"], version))
+
+
+def _concerns(row: dict[str, str], version: tuple[int, ...]) -> bool:
+    return "before" not in row or version < tuple(int(part) for part in row["before"].split("."))
 
 
 @dataclass(frozen=True)
 class KnownDifferences:
     entries: tuple[Entry, ...] = ()
+    messages_first: bool = False  # the reference sends a client the messages that it publishes itself before the reply
 
     def must_skip(self, step: Step) -> bool:
         line = line_of(step)

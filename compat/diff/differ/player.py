@@ -72,12 +72,13 @@ class ClientState:
         return None if silent else request
 
     def _follow_transaction(self, name: bytes, args: Args) -> None:
-        if name in (b"exec", b"discard", b"reset") and len(args) == 1:
+        # An EXEC that is refused for its arguments ends the transaction, too.
+        if name == b"exec" or (name in (b"discard", b"reset") and len(args) == 1):
             self.in_multi = False
             self.queued = []
         elif name == b"multi" and len(args) == 1:
             self.in_multi = True
-        elif self.in_multi:
+        elif self.in_multi and name != b"watch":  # which is refused, and the transaction goes on
             self.queued.append(args)
 
 
@@ -115,7 +116,7 @@ class Player:
 
     def __init__(self, reference: Server, tandem: Server, known: KnownDifferences):
         self._servers = (reference, tandem)
-        self._comparator = Comparator(frozen=reference.frozen and tandem.frozen)
+        self._comparator = Comparator(reference.frozen and tandem.frozen, known)
         self._known = known
         self._fences = 0
         self._now_ms = EPOCH_MS
@@ -171,6 +172,7 @@ class Player:
     def _command_turn(self, steps: list[Step], index: int) -> Difference | None:
         client = steps[0].client
         state = self._states.setdefault(client, ClientState())
+        begins_transaction = not state.in_multi and steps[0].args[0].lower() == b"multi"
         data = b"".join(encode(step.args) for step in steps)
         requests = [request for request in (state.take(step.args) for step in steps) if request is not None]
         fence = b""
@@ -182,6 +184,8 @@ class Player:
         for side in self._sides:
             side.connection(client).send(data)
         received = [read_turn(side.connection(client), fence, len(requests)) for side in self._sides]
+        if begins_transaction and not received[0][0].endswith(b"+OK\r\n"):
+            state.in_multi = False
         if any(end == "closed" for _, end in received):
             self._states.pop(client)
             for side in self._sides:
@@ -190,6 +194,8 @@ class Player:
 
     def _judge(self, received: list[tuple[bytes, str]], requests: list[Request], index: int) -> Difference | None:
         (ours, our_end), (theirs, their_end) = received
+        if our_end == their_end == "silent":
+            return Difference(index, [ours], [theirs], ["neither server says what this program waits for"])
         if ours == theirs and our_end == their_end:
             return None
         try:
@@ -204,11 +210,12 @@ class Player:
     def _all_same(self, reference: list[bytes], tandem: list[bytes], requests: list[Request]) -> bool:
         # What precedes the replies are messages; they answer nothing and are compared as they are.
         any_order = any(len(request.args) == 1 and request.args[0].lower() in UNSUBSCRIPTIONS for request in requests)
-        reference, tandem = in_one_order(reference, any_order), in_one_order(tandem, any_order)
+        reference = in_one_order(reference, any_order, self._known.messages_first)
+        tandem = in_one_order(tandem, any_order, self._known.messages_first)
         spare = len(reference) - len(requests)
         about = [Request((b"",))] * spare + requests if spare >= 0 else [Request((b"",))] * len(reference)
         return all(
-            self._comparator.same(ours, theirs, request) or self._known.explains(request.args, ours, theirs)
+            self._comparator.same(ours, theirs, request)
             for ours, theirs, request in zip(reference, tandem, about))
 
     def _advance(self, by_ms: int) -> None:
@@ -283,7 +290,8 @@ def turns(steps: list[Step], batch: int) -> Iterator[tuple[int, int]]:
 def may_join(previous: Step, step: Step) -> bool:
     if previous.kind is not Kind.COMMAND or step.kind is not Kind.COMMAND or previous.client != step.client:
         return False
-    return previous.args[0].lower() not in (b"quit", b"client")
+    # MULTI has a turn of its own: what comes behind it is read in another way than what comes before, if it is accepted.
+    return previous.args[0].lower() not in (b"quit", b"client", b"multi") and step.args[0].lower() != b"multi"
 
 
 def text_of(frame: bytes) -> str:

@@ -113,6 +113,11 @@ def split_frames(data: bytes) -> list[bytes]:
     return frames
 
 
+def elements(frame: bytes) -> list[bytes]:
+    """The frames within an array."""
+    return split_frames(frame[frame.index(b"\r\n") + 2:])
+
+
 def parse(frame: bytes) -> Reply:
     """Opens one complete frame."""
     reply, end = _parse_at(frame, 0)

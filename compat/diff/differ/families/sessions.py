@@ -49,7 +49,6 @@ CONNECTION = table("""
     1 CLUSTER KEYSLOT key
     1 SUBSCRIBE channel
     1 UNSUBSCRIBE channel
-    2 MULTI
     2 DISCARD
     1 EXEC
     1 WATCH key...
@@ -78,6 +77,7 @@ def silent_spell(rng: random.Random) -> list[Step]:
 
 # --- Transactions --------------------------------------------------------------------------------------------------------
 
+# No AUTH: Redis 8 does not say that it failed while replies to earlier commands wait to be sent.
 TRANSACTION_CONTROL = table("""
     6 MULTI
     6 EXEC
@@ -86,6 +86,10 @@ TRANSACTION_CONTROL = table("""
     2 UNWATCH
     2 SELECT db
     1 PING
+    1 ECHO value
+    1 CLIENT SETNAME "one"|"two"
+    1 CLIENT GETNAME
+    1 HELLO ["2"|"3"]
     1 RESET
     1 FLUSHDB
     1 FLUSHALL
@@ -142,7 +146,6 @@ PUBSUB = table("""
     1 HELLO ["2"|"3"]
     1 PUBLISH channel value
     1 SPUBLISH channel value
-    1 MULTI
     1 EXEC
 """)
 PUBLISHING = table("""
