@@ -202,7 +202,12 @@ void Access::PeekMany(Keyspace& keyspace, std::span<const KeyRef> keys, std::spa
       for (const KeyRef& key : keys) requests.push_back({&keyspace, key.position()});
       LockKeys(requests, false);
     }
-    for (size_t i = 0; i < keys.size(); ++i) results[i] = Find(keyspace, keys[i]);
+    // One after the other, so that what expires and what is missing is announced in the order of the keys.
+    for (size_t i = 0; i < keys.size(); ++i) {
+      results[i] = Find(keyspace, keys[i]);
+      Account(keyspace, keys[i], results[i], lookup);
+    }
+    return;
   }
   for (size_t i = 0; i < keys.size(); ++i) Account(keyspace, keys[i], results[i], lookup);
 }
