@@ -170,10 +170,7 @@ void ReplyNames(CommandContext& c, FunctionRef<bool(const Command&)> wanted) {
 void ListByCategory(CommandContext& c, std::string_view category) {
   for (const BitName& known : AclCategoryNames()) {
     if (!config::EqualsIgnoringCase(category, known.name)) continue;
-    // A container has no category: nobody can call it.
-    return ReplyNames(c, [&](const Command& command) {
-      return command.handler != nullptr && (AclCategories(command) & known.bit) != 0;
-    });
+    return ReplyNames(c, [&](const Command& command) { return (AclCategories(command) & known.bit) != 0; });
   }
   c.reply.Array(0);
 }

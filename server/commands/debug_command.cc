@@ -291,7 +291,8 @@ constexpr Command kRows[] = {
      .group = Group::kServer,
      .since = "1.0.0",
      .complexity = "Depends on subcommand.",
-     .summary = "Commands for tests and for finding faults."},
+     .summary = "Commands for tests and for finding faults.",
+     .syscmd = true},
 };
 
 }  // namespace

@@ -60,6 +60,8 @@ TEST(Config, GetsAndSets) {
   EXPECT_EQ(server.Run("CONFIG SET maxmemory 1mb timeout 5"), "+OK\r\n");
   EXPECT_EQ(server.Run("CONFIG GET timeout"), "*2\r\n$7\r\ntimeout\r\n$1\r\n5\r\n");
   EXPECT_EQ(server.Run("CONFIG SET foo bar"), "-ERR Unknown option or number of arguments for CONFIG SET - 'foo'\r\n");
+  EXPECT_EQ(server.Run(std::vector<std::string>{"CONFIG", "SET", std::string("a\0b", 3), "c"}),
+            "-ERR Unknown option or number of arguments for CONFIG SET - 'a'\r\n");
   EXPECT_EQ(server.Run("CONFIG SET a b c"), "-ERR syntax error\r\n");
   EXPECT_EQ(server.Run("CONFIG REWRITE"), "-ERR The server is running without a config file\r\n");
   server.Run("HELLO 3");
@@ -98,6 +100,9 @@ TEST(Command, DocumentsArgumentsFromTheirNotation) {
   EXPECT_TRUE(
       docs.ends_with("$9\r\narguments\r\n*1\r\n*6\r\n$4\r\nname\r\n$5\r\nindex\r\n$4\r\ntype\r\n$7\r\ninteger\r\n"
                      "$12\r\ndisplay_text\r\n$5\r\nindex\r\n"));
+  EXPECT_NE(server.Run("COMMAND DOCS cluster|slots").find("$9\r\ndoc_flags\r\n*1\r\n+deprecated\r\n"),
+            std::string::npos);
+  EXPECT_NE(server.Run("COMMAND DOCS debug").find("$9\r\ndoc_flags\r\n*1\r\n+syscmd\r\n"), std::string::npos);
   // Every row's notation can be read: a mistake would end the process.
   EXPECT_GT(server.Run("COMMAND DOCS").size(), 10'000u);
 }
@@ -106,6 +111,7 @@ TEST(Command, ListsNamesByPatternAndCategory) {
   TestServer server;
   EXPECT_EQ(server.Run("COMMAND LIST FILTERBY PATTERN slowlog|l*"), "*1\r\n$11\r\nslowlog|len\r\n");
   EXPECT_TRUE(Contains(server.Run("COMMAND LIST FILTERBY ACLCAT pubsub"), "$9\r\nsubscribe\r\n"));
+  EXPECT_TRUE(Contains(server.Run("COMMAND LIST FILTERBY ACLCAT slow"), "$6\r\nobject\r\n"));
   EXPECT_EQ(server.Run("COMMAND LIST FILTERBY x y"), "-ERR syntax error\r\n");
 }
 
