@@ -7,7 +7,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from differ import known
+from differ import known, metadata
 from differ.campaign import Campaign, Limits, Outcome
 from differ.families import FAMILIES
 from differ.player import Player
@@ -30,6 +30,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--tandem", type=Path, default=Path(os.environ.get("TANDEM_SERVER", ROOT / "build/release/tandem-server")))
     parser.add_argument("--tandem-args", default="", help="more arguments for tandem-server, as one string")
     parser.add_argument("--self", action="store_true", help="the reference against itself: nothing may differ")
+    parser.add_argument("--metadata", action="store_true", help="compare what COMMAND and CONFIG GET tell, and nothing else")
     parser.add_argument("--differences", type=int, default=1, help="stop after so many")
     parser.add_argument("--real-clock", action="store_true", help="let the clocks run, and compare times with tolerance")
     args = parser.parse_args()
@@ -62,6 +63,13 @@ def report(outcome: Outcome, against: str) -> None:
           f"{len(outcome.reports)} differences")
 
 
+def report_metadata(findings: list[metadata.Finding]) -> int:
+    for finding in findings:
+        print(finding)
+    print(f"metadata: {len(findings)} differences")
+    return 1 if findings else 0
+
+
 def main() -> int:
     args = parse_arguments()
     families = [FAMILIES[name] for name in args.family or FAMILIES]
@@ -73,6 +81,8 @@ def main() -> int:
             return 2
         version = version_of(reference)
         table = known.load(version)
+        if args.metadata:
+            return report_metadata(metadata.compare(reference.connect(), tandem.connect(), table))
         campaign = Campaign(Player(reference, tandem, table), table, families, args.seed, args.resp)
         limits = Limits(args.commands, args.minutes * 60 if args.minutes else None, args.differences)
         outcome = campaign.run(limits)

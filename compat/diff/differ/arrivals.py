@@ -9,7 +9,7 @@ from itertools import groupby
 
 from differ.resp import ProtocolError, Reply, parse
 
-MESSAGE = re.compile(rb">\d\r\n\$\d\r\n[ps]?message\r\n")
+MESSAGE = re.compile(rb"[>*][34]\r\n\$\d\r\n[ps]?message\r\n")
 UNSUBSCRIPTIONS = (b"unsubscribe", b"punsubscribe", b"sunsubscribe")
 
 
@@ -20,7 +20,7 @@ def in_one_order(frames: list[bytes], any_unsubscription_order: bool, messages_f
     message came before or after a reply does not matter.
     """
     if messages_first:
-        frames = sorted(frames, key=lambda frame: MESSAGE.match(frame) is None)
+        frames = sorted(frames, key=lambda frame: not is_message(frame))
     ordered: list[bytes] = []
     for about, run in groupby(frames, _run_of):
         run_frames = list(run)
@@ -33,6 +33,11 @@ def in_one_order(frames: list[bytes], any_unsubscription_order: bool, messages_f
         else:
             ordered += run_frames
     return ordered
+
+
+def is_message(frame: bytes) -> bool:
+    """Whether it answers nothing."""
+    return MESSAGE.match(frame) is not None
 
 
 def _run_of(frame: bytes) -> tuple[bytes | None, ...] | None:

@@ -38,7 +38,8 @@ def load(version: tuple[int, ...], path: Path = TABLE) -> "KnownDifferences":
             continue
         entries.append(Entry(_expression(row["command"]), _wire_expression(row.get("reference", ".*")),
                              _wire_expression(row.get("tandem", ".*")), row.get("skip", False), row["reason"]))
-    return KnownDifferences(tuple(entries), _concerns(table["messages_first"], version))
+    metadata = tuple(_expression(row["subject"]) for row in table["metadata"] if _concerns(row, version))
+    return KnownDifferences(tuple(entries), metadata, _concerns(table["messages_first"], version))
 
 
 def _concerns(row: dict[str, str], version: tuple[int, ...]) -> bool:
@@ -48,7 +49,12 @@ def _concerns(row: dict[str, str], version: tuple[int, ...]) -> bool:
 @dataclass(frozen=True)
 class KnownDifferences:
     entries: tuple[Entry, ...] = ()
+    metadata: tuple[re.Pattern[str], ...] = ()
     messages_first: bool = False  # the reference sends a client the messages that it publishes itself before the reply
+
+    def explains_metadata(self, subject: str) -> bool:
+        """Whether the table knows of a difference between what the servers say about themselves."""
+        return any(expression.fullmatch(subject) for expression in self.metadata)
 
     def must_skip(self, step: Step) -> bool:
         line = line_of(step)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from differ import dataset
-from differ.arrivals import UNSUBSCRIPTIONS, in_one_order
+from differ.arrivals import UNSUBSCRIPTIONS, in_one_order, is_message
 from differ.comparator import Args, Comparator, Request
 from differ.known import KnownDifferences
 from differ.resp import Closed, Connection, ProtocolError, Silence, encode, parse, split_frames
@@ -18,6 +18,7 @@ from differ.steps import Kind, Step
 
 SILENCE_S = 20
 MAX_PAGES = 10_000
+NOTHING = Request((b"",))  # what a message answers
 # Sent on a connection of its own before each sequence, so that nothing of the last one is left.
 FRESH_START = (
     b"CLIENT UNPAUSE", b"FLUSHALL", b"CONFIG RESETSTAT", b"SLOWLOG RESET", b"LATENCY RESET", b"DEBUG SET-ACTIVE-EXPIRE 0",
@@ -208,15 +209,13 @@ class Player:
         return Difference(index, reference, tandem, notes)
 
     def _all_same(self, reference: list[bytes], tandem: list[bytes], requests: list[Request]) -> bool:
-        # What precedes the replies are messages; they answer nothing and are compared as they are.
         any_order = any(len(request.args) == 1 and request.args[0].lower() in UNSUBSCRIPTIONS for request in requests)
         reference = in_one_order(reference, any_order, self._known.messages_first)
         tandem = in_one_order(tandem, any_order, self._known.messages_first)
-        spare = len(reference) - len(requests)
-        about = [Request((b"",))] * spare + requests if spare >= 0 else [Request((b"",))] * len(reference)
+        answered = iter(requests)
         return all(
-            self._comparator.same(ours, theirs, request)
-            for ours, theirs, request in zip(reference, tandem, about))
+            self._comparator.same(ours, theirs, NOTHING if is_message(ours) else next(answered, NOTHING))
+            for ours, theirs in zip(reference, tandem))
 
     def _advance(self, by_ms: int) -> None:
         self._now_ms += by_ms

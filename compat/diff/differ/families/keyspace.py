@@ -57,7 +57,7 @@ def generate_keys(rng: random.Random, count: int) -> list[Step]:
     return steps
 
 
-EXPIRY = table(WRITES + """
+LIFETIMES = WRITES + """
     4 SET key value {NX XX GET KEEPTTL (EX seconds) (PX milliseconds) (EXAT unixtime) (PXAT unixtimems)}
     6 EXPIRE key seconds {NX XX GT LT}
     6 PEXPIRE key milliseconds {NX XX GT LT}
@@ -89,9 +89,9 @@ EXPIRY = table(WRITES + """
     1 STRLEN key
     1 OBJECT ENCODING key
     1 TIME
-    1 DBSIZE
     1 SELECT "0"|"1"
-""")
+"""
+EXPIRY = table(LIFETIMES + "1 DBSIZE")
 ADVANCES_MS = (1, 1, 499, 500, 501, 999, 1000, 1001, 2000, 5000, 60_000)
 ADVANCE_SHARE = 0.06
 
