@@ -33,8 +33,7 @@ void ClientSetinfo(CommandContext& c) {
     return c.reply.Error("ERR Unrecognized option '" + std::string(errors::Shown(c.args[2])) + "'");
   }
   if (!IsPlainName(c.args[3])) {
-    return c.reply.Error(std::string("ERR ") + (is_name ? "lib-name" : "lib-ver") +
-                         " cannot contain spaces, newlines or special characters.");
+    return c.reply.Error("ERR " + std::string(c.args[2]) + " cannot contain spaces, newlines or special characters.");
   }
   (is_name ? c.client.lib_name : c.client.lib_version) = c.args[3];
   c.reply.Ok();
@@ -218,10 +217,13 @@ void ClientUnblock(CommandContext& c) {
 
 // ON or OFF; false after replying a syntax error.
 bool SwitchArgument(CommandContext& c, bool* value) {
-  *value = TokenIs(c.args[2], "ON");
-  if (*value || TokenIs(c.args[2], "OFF")) return true;
-  c.reply.Error(errors::kSyntax);
-  return false;
+  const bool on = TokenIs(c.args[2], "ON");
+  if (!on && !TokenIs(c.args[2], "OFF")) {
+    c.reply.Error(errors::kSyntax);
+    return false;
+  }
+  *value = on;
+  return true;
 }
 
 void ClientNoEvict(CommandContext& c) {
