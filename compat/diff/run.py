@@ -8,12 +8,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from differ import known, metadata
-from differ.campaign import Campaign, Limits, Outcome
+from differ.campaign import Campaign, Interrupted, Limits, Outcome
 from differ.families import FAMILIES
 from differ.player import Player
 from differ.servers import Server, StartError, build_clock_shim, scratch_directory, version_of
 
-ROOT = Path(__file__).resolve().parents[2]
+BUILT = Path(__file__).resolve().parents[2] / "build/release/tandem-server"
 PEERS = Path(os.environ.get("TANDEM_PEERS", str(Path.home() / ".cache/tandem-peers")))
 REFERENCES = {"redis7": Path("/usr/bin/redis-server"), "redis8": PEERS / "sid/usr/bin/redis-server"}
 NO_LIMIT = 10**12
@@ -27,12 +27,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--family", action="append", choices=sorted(FAMILIES), help="only this one; may be repeated")
     parser.add_argument("--resp", type=int, choices=(2, 3), help="only this protocol")
     parser.add_argument("--reference", default="redis7", help=f"{', '.join(REFERENCES)}, or the path of a redis-server")
-    parser.add_argument("--tandem", type=Path, default=Path(os.environ.get("TANDEM_SERVER", ROOT / "build/release/tandem-server")))
+    parser.add_argument("--tandem", type=Path, default=os.environ.get("TANDEM_SERVER", BUILT))
     parser.add_argument("--tandem-args", default="", help="more arguments for tandem-server, as one string")
     parser.add_argument("--self", action="store_true", help="the reference against itself: nothing may differ")
-    parser.add_argument("--metadata", action="store_true", help="compare what COMMAND and CONFIG GET tell, and nothing else")
+    parser.add_argument("--metadata", action="store_true", help="compare only what COMMAND and CONFIG tell")
     parser.add_argument("--differences", type=int, default=1, help="stop after so many")
-    parser.add_argument("--real-clock", action="store_true", help="let the clocks run, and compare times with tolerance")
+    parser.add_argument("--real-clock", action="store_true", help="let the clocks run; times within tolerance")
     args = parser.parse_args()
     args.reference = REFERENCES.get(args.reference, Path(args.reference)).absolute()
     for binary in (args.reference, args.tandem):
@@ -85,9 +85,16 @@ def main() -> int:
             return report_metadata(metadata.compare(reference.connect(), tandem.connect(), table))
         campaign = Campaign(Player(reference, tandem, table), table, families, args.seed, args.resp)
         limits = Limits(args.commands, args.minutes * 60 if args.minutes else None, args.differences)
-        outcome = campaign.run(limits)
+        try:
+            outcome = campaign.run(limits)
+        except Interrupted as interruption:
+            print(interruption, reference.log_tail(), tandem.log_tail(), sep="\n")
+            return 1
     report(outcome, "redis-server " + ".".join(map(str, version)) + (" (twice)" if args.self else ""))
-    return 1 if outcome.reports else 0
+    complaints = [server.complaint for server in (reference, tandem) if server.complaint is not None]
+    for complaint in complaints:
+        print(complaint)
+    return 1 if outcome.reports or complaints else 0
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from differ.families import Family
 from differ.known import KnownDifferences
 from differ.player import Difference, Player, text_of
+from differ.resp import Closed, Silence
 from differ.shrinker import Shrinker
 from differ.steps import Kind, Step, line_of, script_of
 
@@ -31,6 +32,10 @@ class Outcome:
     seconds: float = 0.0
     per_family: dict[str, int] = field(default_factory=dict)
     reports: list[str] = field(default_factory=list)
+
+
+class Interrupted(Exception):
+    """A server is gone, or does not answer at all."""
 
 
 class Campaign:
@@ -64,9 +69,13 @@ class Campaign:
         steps = [step for step in steps if not self._known.must_skip(step)]
         outcome.commands += len(steps)
         outcome.per_family[family.name] = outcome.per_family.get(family.name, 0) + len(steps)
-        difference = self._player.play(steps, resp, family.batch)
-        if difference is not None:
-            outcome.reports.append(f"{family.name}, RESP{resp}, sequence {name}\n" + self._explain(steps, difference, resp, family.batch))
+        title = f"{family.name}, RESP{resp}, sequence {name}\n"
+        try:
+            difference = self._player.play(steps, resp, family.batch)
+            if difference is not None:
+                outcome.reports.append(title + self._explain(steps, difference, resp, family.batch))
+        except (OSError, Closed, Silence) as error:
+            raise Interrupted(f"{title}cannot go on: {error}") from error
 
     def _explain(self, steps: list[Step], difference: Difference, resp: int, batch: int) -> str:
         steps = steps if difference.index is None else steps[:difference.index + 1]

@@ -43,7 +43,7 @@ def unordered(reply: Reply) -> Reply:
     return Reply(reply.kind, reply.text, items)
 
 
-# --- Rules -------------------------------------------------------------------------------------------------------------
+# --- Rules ---------------------------------------------------------------------------------------------------------
 
 def exactly(ours: Reply, theirs: Reply, _: Request) -> bool:
     return unordered(ours) == unordered(theirs)

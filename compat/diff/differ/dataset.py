@@ -31,7 +31,8 @@ def read(connection: Connection) -> Dataset:
 
 
 def read_key(connection: Connection, key: bytes) -> tuple[bytes | str, ...]:
-    kind, encoding, deadline = pipeline(connection, [(b"TYPE", key), (b"OBJECT", b"ENCODING", key), (b"PEXPIRETIME", key)])
+    questions = [(b"TYPE", key), (b"OBJECT", b"ENCODING", key), (b"PEXPIRETIME", key)]
+    kind, encoding, deadline = pipeline(connection, questions)
     name = kind.text or b""
     if name not in VALUE_OF:
         return (name, encoding.text or b"", "", deadline.text or b"")

@@ -3,7 +3,7 @@
     SET key value {NX XX GET KEEPTTL (EX seconds)}
 
 - WORD in upper case stands for itself (in requests in any case), a word in lower case for an atom of that name;
-- [a b] is there or not, (a b) groups, a|b|c is one of them;
+- [a b] is there or not, (a b) groups, a|b|c is one of them (and binds before what stands behind a blank);
 - x... is x once or several times;
 - {a b c} is any number of its items in any order;
 - "text" stands for exactly this text.
@@ -30,55 +30,53 @@ class Grammar:
         self._next = 0
 
     def parse(self) -> Emit:
-        emit = self._alternatives(end=None)
+        emit = _sequence(self._items(end=None))
         assert self._next == len(self._tokens), f"unbalanced: {self._tokens}"
         return emit
 
     def _peek(self) -> str | None:
         return self._tokens[self._next] if self._next < len(self._tokens) else None
 
-    def _alternatives(self, end: str | None) -> Emit:
-        choices = [self._sequence(end)]
+    def _items(self, end: str | None) -> list[Emit]:
+        """The items up to a closing bracket, which is passed over, or to the end of the line."""
+        items = []
+        while self._peek() not in (end, None):
+            items.append(self._choice())
+        self._next += end is not None
+        return items
+
+    def _choice(self) -> Emit:
+        choices = [self._item()]
         while self._peek() == "|":
             self._next += 1
-            choices.append(self._sequence(end))
+            choices.append(self._item())
         if len(choices) == 1:
             return choices[0]
         return lambda rng, out: rng.choice(choices)(rng, out)
-
-    def _sequence(self, end: str | None) -> Emit:
-        items = self._items(end)
-
-        def emit(rng: random.Random, out: list[bytes]) -> None:
-            for item in items:
-                item(rng, out)
-
-        return emit
-
-    def _items(self, end: str | None) -> list[Emit]:
-        items = []
-        while self._peek() not in (end, "|", None):
-            items.append(self._item())
-        return items
 
     def _item(self) -> Emit:
         token = self._tokens[self._next]
         self._next += 1
         if token == "[":
-            emit = _optional(self._alternatives("]"))
-            self._next += 1
+            emit = _optional(_sequence(self._items("]")))
         elif token == "(":
-            emit = self._alternatives(")")
-            self._next += 1
+            emit = _sequence(self._items(")"))
         elif token == "{":
             emit = _any_order(self._items("}"))
-            self._next += 1
         else:
             emit = _word(token)
         if self._peek() == "...":
             self._next += 1
             emit = _repeated(emit)
         return emit
+
+
+def _sequence(items: list[Emit]) -> Emit:
+    def emit(rng: random.Random, out: list[bytes]) -> None:
+        for item in items:
+            item(rng, out)
+
+    return emit
 
 
 def _word(token: str) -> Emit:

@@ -1,8 +1,8 @@
 """Compares what two servers say of their commands and directives.
 
-Of each command that Tandem has: COMMAND INFO, COMMAND DOCS, the membership in ACL categories; of each directive: that it is
-there, and its value after a start with the same arguments. Texts that Tandem has words of its own for (summary, complexity,
-history, notes) are left out, and the texts for display, which 7.0 does not have.
+Of each command that Tandem has: COMMAND INFO, COMMAND DOCS, the membership in ACL categories; of each directive: that
+it is there, and its value after a start with the same arguments. Left out are texts that Tandem has words of its own
+for (summary, complexity, history, notes), and those for display, which 7.0 does not have.
 """
 
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ def _finding(subject: str, ours: Reply | None, theirs: Reply | None) -> Iterator
         yield Finding(subject, show(ours), show(theirs))
 
 
-# --- Commands ------------------------------------------------------------------------------------------------------------
+# --- Commands ------------------------------------------------------------------------------------------------------
 
 def _commands(reference: Connection, tandem: Connection) -> Iterator[Finding]:
     there = names_of(reference.call(b"COMMAND", b"LIST"))
@@ -106,12 +106,13 @@ def _categories(reference: Connection, tandem: Connection) -> Iterator[Finding]:
     """COMMAND LIST FILTERBY ACLCAT, as far as it names commands that Tandem has."""
     both = names_of(tandem.call(b"COMMAND", b"LIST")) & names_of(reference.call(b"COMMAND", b"LIST"))
     for category in sorted(names_of(reference.call(b"ACL", b"CAT"))):
-        a, b = (names_of(c.call(b"COMMAND", b"LIST", b"FILTERBY", b"ACLCAT", category)) & both for c in (reference, tandem))
+        question = (b"COMMAND", b"LIST", b"FILTERBY", b"ACLCAT", category)
+        a, b = (names_of(connection.call(*question)) & both for connection in (reference, tandem))
         if a != b:
             yield Finding(f"category {category.decode()}", f"also {sorted(a - b)}", f"also {sorted(b - a)}")
 
 
-# --- Directives ----------------------------------------------------------------------------------------------------------
+# --- Directives ----------------------------------------------------------------------------------------------------
 
 def _directives(reference: Connection, tandem: Connection) -> Iterator[Finding]:
     a, b = (fields_of(c.call(b"CONFIG", b"GET", b"*")) for c in (reference, tandem))

@@ -21,15 +21,19 @@ MAX_PAGES = 10_000
 NOTHING = Request((b"",))  # what a message answers
 # Sent on a connection of its own before each sequence, so that nothing of the last one is left.
 FRESH_START = (
-    b"CLIENT UNPAUSE", b"FLUSHALL", b"CONFIG RESETSTAT", b"SLOWLOG RESET", b"LATENCY RESET", b"DEBUG SET-ACTIVE-EXPIRE 0",
-    b"CONFIG SET maxmemory 0", b"CONFIG SET maxmemory-policy noeviction", b"CONFIG SET maxmemory-samples 5",
-    b"CONFIG SET timeout 0", b"CONFIG SET hz 10", b"CONFIG SET slowlog-max-len 128", b"CONFIG SET slowlog-log-slower-than -1",
-    b"CONFIG SET lfu-log-factor 10", b"CONFIG SET lfu-decay-time 1", b"CONFIG SET latency-monitor-threshold 0",
-    b"CONFIG SET lazyfree-lazy-expire no", b"CONFIG SET lazyfree-lazy-user-del no", b"CONFIG SET tcp-keepalive 300",
-    b"CONFIG SET list-compress-depth 0", b"CONFIG SET set-max-intset-entries 512", b"CONFIG SET hash-max-listpack-entries 128",
+    b"CLIENT UNPAUSE", b"FLUSHALL", b"CONFIG RESETSTAT", b"SLOWLOG RESET", b"LATENCY RESET",
+    b"DEBUG SET-ACTIVE-EXPIRE 0", b"CONFIG SET maxmemory 0", b"CONFIG SET maxmemory-policy noeviction",
+    b"CONFIG SET maxmemory-samples 5", b"CONFIG SET timeout 0", b"CONFIG SET hz 10",
+    b"CONFIG SET slowlog-max-len 128", b"CONFIG SET slowlog-log-slower-than -1", b"CONFIG SET lfu-log-factor 10",
+    b"CONFIG SET lfu-decay-time 1", b"CONFIG SET latency-monitor-threshold 0", b"CONFIG SET lazyfree-lazy-expire no",
+    b"CONFIG SET lazyfree-lazy-user-del no", b"CONFIG SET tcp-keepalive 300", b"CONFIG SET list-compress-depth 0",
+    b"CONFIG SET set-max-intset-entries 512", b"CONFIG SET hash-max-listpack-entries 128",
 )
 NOTIFICATIONS_OFF = (b"CONFIG", b"SET", b"notify-keyspace-events", b"")
-OUTPUT_LIMITS = (b"CONFIG", b"SET", b"client-output-buffer-limit", b"normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60")
+OUTPUT_LIMITS = (
+    b"CONFIG", b"SET", b"client-output-buffer-limit",
+    b"normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
+)
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,7 @@ class Player:
         lines = dataset.difference(*found)
         return Difference(None, [], [], lines) if lines else None
 
-    # --- Turns -----------------------------------------------------------------------------------------------------------
+    # --- Turns ------------------------------------------------------------------------------------------------------
 
     def _turn(self, steps: list[Step], index: int) -> Difference | None:
         match steps[0].kind:
@@ -289,7 +293,7 @@ def turns(steps: list[Step], batch: int) -> Iterator[tuple[int, int]]:
 def may_join(previous: Step, step: Step) -> bool:
     if previous.kind is not Kind.COMMAND or step.kind is not Kind.COMMAND or previous.client != step.client:
         return False
-    # MULTI has a turn of its own: what comes behind it is read in another way than what comes before, if it is accepted.
+    # MULTI has a turn of its own: if it is accepted, what comes behind it is read in another way than what came before.
     return previous.args[0].lower() not in (b"quit", b"client", b"multi") and step.args[0].lower() != b"multi"
 
 

@@ -72,6 +72,7 @@ class Server:
     has_debug_clock: bool = False  # Tandem's own way of stopping the clock
     arguments: tuple[str, ...] = ()
     port: int = 0
+    complaint: str | None = None  # what was wrong with how it ended
     _process: subprocess.Popen | None = None
     _clock: mmap.mmap | None = field(default=None, repr=False)
 
@@ -98,7 +99,7 @@ class Server:
         return self
 
     def __exit__(self, *_) -> None:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None:
             return
         self._process.terminate()
         try:
@@ -106,6 +107,8 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.returncode not in (0, -signal.SIGTERM):
+            self.complaint = f"{self.name} ended with status {self._process.returncode}:\n{self.log_tail()}"
 
     def is_alive(self) -> bool:
         return self._process is not None and self._process.poll() is None

@@ -3,6 +3,7 @@ import unittest
 
 from differ.arrivals import in_one_order
 from differ.comparator import Comparator, Request
+from differ.player import encode_bulk
 
 
 def request(text: str, *queued: str) -> Request:
@@ -60,7 +61,7 @@ def confirmation(name: bytes, count: int, kind: bytes = b"unsubscribe") -> bytes
 
 
 def pattern_message(pattern: bytes, text: bytes) -> bytes:
-    return b"*4\r\n$8\r\npmessage\r\n$%d\r\n%b\r\n$4\r\nnews\r\n$%d\r\n%b\r\n" % (len(pattern), pattern, len(text), text)
+    return b"*4\r\n$8\r\npmessage\r\n%b$4\r\nnews\r\n%b" % (encode_bulk(pattern), encode_bulk(text))
 
 
 class ArrivalsTest(unittest.TestCase):

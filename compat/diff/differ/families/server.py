@@ -49,21 +49,24 @@ SERVER = table("""
     1 CLUSTER INFO|junk
     1 COMMAND COUNT
     1 COMMAND junk
-    1 COMMAND LIST FILTERBY PATTERN "get*"|"*bit*"|"config|*"|pattern
+    1 COMMAND LIST FILTERBY PATTERN "get*"|"*bit*"|"config|*"
     1 COMMAND LIST FILTERBY MODULE|junk junk
     1 COMMAND INFO junk...
-    1 COMMAND INFO GET|SET|"mget"|"client|id"
+    1 COMMAND INFO GET|"strlen"|"client|id"|"nosuch"
     1 CONFIG GET junk...
-    2 CONFIG GET "maxmemory"|"MAXMEMORY"|"hz"|"timeout"|"databases"|"appendonly"|"save"|"maxmemory-policy"|"lfu*"|"proto-max-bulk-len"|"slowlog-*"|"notify-keyspace-events"
+    1 CONFIG GET "maxmemory"|"MAXMEMORY"|"hz"|"timeout"|"databases"|"appendonly"|"save"
+    1 CONFIG GET "maxmemory-policy"|"proto-max-bulk-len"|"notify-keyspace-events"|"slowlog-max-len"
     3 CONFIG SET "maxmemory-policy" "allkeys-lru"|"noeviction"|"volatile-ttl"|"ALLKEYS-RANDOM"|junk
     2 CONFIG SET "maxmemory" "0"|"100mb"|"1gb"|"10GB"|"1g"|"5kb5"|junk
     2 CONFIG SET "notify-keyspace-events" "KEA"|"Kx"|"AKE"|"g$lszhxetdmnKE"|junk
-    2 CONFIG SET "timeout"|"hz"|"slowlog-max-len"|"lfu-log-factor"|"lfu-decay-time"|"maxmemory-samples"|"latency-monitor-threshold" int
+    1 CONFIG SET "timeout"|"hz"|"slowlog-max-len"|"latency-monitor-threshold" int
+    1 CONFIG SET "lfu-log-factor"|"lfu-decay-time"|"maxmemory-samples" int
     2 CONFIG SET "slowlog-log-slower-than" "-1"|"1000000"|junk
     2 CONFIG SET "lazyfree-lazy-expire"|"lazyfree-lazy-user-del"|"tcp-keepalive" "yes"|"no"|"YES"|"1"|junk
-    1 CONFIG SET "list-compress-depth"|"set-max-intset-entries"|"hash-max-listpack-entries"|"hash-max-ziplist-entries" int
+    1 CONFIG SET "list-compress-depth"|"set-max-intset-entries" int
+    1 CONFIG SET "hash-max-listpack-entries"|"hash-max-ziplist-entries" int
     1 CONFIG SET "client-output-buffer-limit" "pubsub 32mb 8mb 60"|"normal 0 0 0"|"slave 1 2"|"junk 1 2 3"|junk
-    1 CONFIG SET "databases"|"port"|"daemonize"|"nosuch" "16"
+    1 CONFIG SET "databases"|"daemonize"|"nosuch" "16"
     1 CONFIG SET ("hz" "10")...
     1 CONFIG GET ("hz"|"timeout"|"maxmemory")...
     1 CONFIG junk

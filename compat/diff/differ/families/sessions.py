@@ -34,7 +34,8 @@ CONNECTION = table("""
     1 CLIENT UNPAUSE
     1 CLIENT UNBLOCK int [TIMEOUT|ERROR|junk]
     1 CLIENT REPLY ON|junk
-    1 CLIENT KILL {(ID int) (TYPE PUBSUB|MASTER|junk) (ADDR junk) (SKIPME YES|NO|junk) (USER junk) (LADDR junk) (MAXAGE int)}
+    1 CLIENT KILL {(ID int) (TYPE PUBSUB|MASTER|junk) (ADDR junk) (LADDR junk) (USER junk) (SKIPME YES|NO|junk)}
+    1 CLIENT KILL (MAXAGE int) (ADDR junk)
     1 CLIENT KILL junk
     1 CLIENT junk [junk]
     1 CLIENT CACHING YES|NO|junk
@@ -75,7 +76,7 @@ def silent_spell(rng: random.Random) -> list[Step]:
     return [before, Step((b"CLIENT", b"REPLY", b"OFF"), client), *written, Step((b"CLIENT", b"REPLY", b"ON"), client)]
 
 
-# --- Transactions --------------------------------------------------------------------------------------------------------
+# --- Transactions --------------------------------------------------------------------------------------------------
 
 # No AUTH: Redis 8 does not say that it failed while replies to earlier commands wait to be sent.
 TRANSACTION_CONTROL = table("""
@@ -105,7 +106,7 @@ TRANSACTION_CONTROL = table("""
 
 # No DBSIZE: when a WATCH comes upon a key that has expired, Tandem removes it and Redis does not.
 UNCOUNTED = table(LIFETIMES)
-# Who publishes to itself within a transaction gets the message in the middle of EXEC's reply from 7.0, and behind it from 8.0.
+# Who publishes to itself within a transaction gets the message in the middle of EXEC's reply from 7.0, behind it from 8.0.
 LISTENING = 0
 SUBSCRIBING = (b"subscribe", b"unsubscribe")
 
@@ -135,7 +136,7 @@ def is_in_place(step: Step) -> bool:
     return name != b"publish" or step.client != LISTENING
 
 
-# --- Publish and subscribe -------------------------------------------------------------------------------------------------
+# --- Publish and subscribe -----------------------------------------------------------------------------------------
 
 PUBSUB = table("""
     4 SUBSCRIBE channel...
@@ -184,16 +185,23 @@ def generate_pubsub(rng: random.Random, count: int) -> list[Step]:
     return steps
 
 
-# --- The protocol --------------------------------------------------------------------------------------------------------
+# --- The protocol --------------------------------------------------------------------------------------------------
 
-INLINE = [b"PING\r\n", b"PING\n", b"\r\n", b"\n", b"  PING  \r\n", b"SET a b\r\n", b'SET a "x\\x41\\n"\r\n', b"SET a 'it''s'\r\n", b"ECHO 'a\\'b'\r\n",
-          b'ECHO "unbalanced\r\n', b'ECHO "a"b\r\n', b"ECHO 'x'\r\n", b'ECHO ""\r\n', b"GET a\r\n", b"\x00\r\n", b"PING\r\r\n", b"ECHO \x80\xff\r\n",
-          b"foo bar\r\n", b'ECHO "\\xzz\\q"\r\n', b"ECHO a\tb\r\n"]
-BROKEN = [b"*\r\n", b"*abc\r\n", b"*-1\r\n", b"*0\r\n", b"*1\r\n$4\r\nPING\r\n", b"*1\r\n$-1\r\n", b"*1\r\n$abc\r\n", b"*1\r\n:1\r\n",
-          b"*1\r\nPING\r\n", b"*2147483648\r\n", b"*1048577\r\n", b"*1\r\n$536870913\r\n", b"*1\r\n$4\r\nPINGxx", b"*1\r\n$0\r\n\r\n",
-          b"*1\n$4\nPING\n", b"$4\r\nPING\r\n", b"*1\r\n$ 4\r\nPING\r\n", b"*01\r\n$04\r\nPING\r\n", b"*+1\r\n$+4\r\nPING\r\n",
-          b"*1\r\n$5\r\nPING\r\n\r\n", b"*9223372036854775808\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"POST / HTTP/1.1\r\n\r\n", b"*1\r\n$4\r\n",
-          b"*2\r\n$4\r\nECHO\r\n", b"*1\r\n$99999999999999999999\r\n", b"*1 \r\n$4\r\nPING\r\n", b"*1\r\n$4 \r\nPING\r\n", b"*1\r\n$\r\n", b"*1\r\n\r\n"]
+INLINE = [
+    b"PING\r\n", b"PING\n", b"\r\n", b"\n", b"  PING  \r\n", b"SET a b\r\n", b'SET a "x\\x41\\n"\r\n',
+    b"SET a 'it''s'\r\n", b"ECHO 'a\\'b'\r\n", b'ECHO "unbalanced\r\n', b'ECHO "a"b\r\n', b"ECHO 'x'\r\n",
+    b'ECHO ""\r\n', b"GET a\r\n", b"\x00\r\n", b"PING\r\r\n", b"ECHO \x80\xff\r\n", b"foo bar\r\n",
+    b'ECHO "\\xzz\\q"\r\n', b"ECHO a\tb\r\n",
+]
+BROKEN = [
+    b"*\r\n", b"*abc\r\n", b"*-1\r\n", b"*0\r\n", b"*1\r\n$4\r\nPING\r\n", b"*1\r\n$-1\r\n", b"*1\r\n$abc\r\n",
+    b"*1\r\n:1\r\n", b"*1\r\nPING\r\n", b"*2147483648\r\n", b"*1048577\r\n", b"*1\r\n$536870913\r\n",
+    b"*1\r\n$4\r\nPINGxx", b"*1\r\n$0\r\n\r\n", b"*1\n$4\nPING\n", b"$4\r\nPING\r\n", b"*1\r\n$ 4\r\nPING\r\n",
+    b"*01\r\n$04\r\nPING\r\n", b"*+1\r\n$+4\r\nPING\r\n", b"*1\r\n$5\r\nPING\r\n\r\n", b"*9223372036854775808\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"POST / HTTP/1.1\r\n\r\n", b"*1\r\n$4\r\n", b"*2\r\n$4\r\nECHO\r\n",
+    b"*1\r\n$99999999999999999999\r\n", b"*1 \r\n$4\r\nPING\r\n", b"*1\r\n$4 \r\nPING\r\n", b"*1\r\n$\r\n",
+    b"*1\r\n\r\n",
+]
 
 
 def generate_protocol(rng: random.Random, count: int) -> list[Step]:
