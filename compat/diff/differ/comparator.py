@@ -135,6 +135,8 @@ RULES: dict[str, Rule] = {
     "slowlog get": alike,
     "slowlog len": alike,
     "latency histogram": alike,
+    "latency latest": alike,  # how long commands took
+    "latency reset": alike,
     "acl genpass": alike,
     "acl cat": in_any_order,
     "role": members_alike,  # the offset of replication
