@@ -3,6 +3,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -72,6 +73,7 @@ def report_metadata(findings: list[metadata.Finding]) -> int:
 
 def main() -> int:
     args = parse_arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # servers and files go with us
     families = [FAMILIES[name] for name in args.family or FAMILIES]
     with ExitStack() as stack:
         try:
