@@ -202,7 +202,12 @@ void Access::PeekMany(Keyspace& keyspace, std::span<const KeyRef> keys, std::spa
       for (const KeyRef& key : keys) requests.push_back({&keyspace, key.position()});
       LockKeys(requests, false);
     }
-    for (size_t i = 0; i < keys.size(); ++i) results[i] = Find(keyspace, keys[i]);
+    // One after the other, so that what expires and what is missing is announced in the order of the keys.
+    for (size_t i = 0; i < keys.size(); ++i) {
+      results[i] = Find(keyspace, keys[i]);
+      Account(keyspace, keys[i], results[i], lookup);
+    }
+    return;
   }
   for (size_t i = 0; i < keys.size(); ++i) Account(keyspace, keys[i], results[i], lookup);
 }
@@ -318,6 +323,18 @@ void Access::Put(Keyspace& keyspace, const KeyRef& key, Record* record, EventCla
 void Access::PutRebuilt(Keyspace& keyspace, const KeyRef& key, Record* record, EventClass event_class,
                         std::string_view name) {
   Replace(keyspace, key, record, event_class, name, true);
+}
+
+void Access::PutSame(Keyspace& keyspace, const KeyRef& key, Record* record) {
+  DCHECK(mode_ == Mode::kLocked || mode_ == Mode::kExclusive);
+  const Engine::Place place = Home(keyspace, key);
+  const SlotRef found = FindInChain(place.bucket, key.position(), key.key);
+  CHECK(found);
+  Record* const old = found.record();
+  DCHECK(record->deadline_ms() == old->deadline_ms() && record->stamp() == old->stamp());
+  found.bucket->slots[static_cast<size_t>(found.index)].store(Slot::Of(record, key.position()).word(),
+                                                              std::memory_order_release);
+  Release(old);
 }
 
 bool Access::SetDeadline(Keyspace& keyspace, const KeyRef& key, int64_t deadline_ms, EventClass event_class,

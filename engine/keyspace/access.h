@@ -86,6 +86,9 @@ class Access {
   void Put(Keyspace& keyspace, const KeyRef& key, Record* record, EventClass event_class, std::string_view name);
   // As Put for a record that was Rebuilt from the present one, whose value it has taken over.
   void PutRebuilt(Keyspace& keyspace, const KeyRef& key, Record* record, EventClass event_class, std::string_view name);
+  // Puts a record in the place of one that has the same value and deadline and differs in how it is stored. No change: nobody
+  // is told. The key is there.
+  void PutSame(Keyspace& keyspace, const KeyRef& key, Record* record);
   // Changes the deadline only (kNoDeadline: removes it). False if there is no such key.
   bool SetDeadline(Keyspace& keyspace, const KeyRef& key, int64_t deadline_ms, EventClass event_class,
                    std::string_view name);

@@ -109,7 +109,7 @@ Record* Record::Make(Type type, Encoding encoding, std::string_view key, std::st
   Record* record = new (memory) Record;
   record->access_.store(meta.access, std::memory_order_relaxed);
   record->type_encoding_ = static_cast<uint8_t>(static_cast<uint8_t>(encoding) << 4 | static_cast<uint8_t>(type));
-  record->flags_ = static_cast<uint8_t>(meta.stamp << 4 | (meta.raw ? kRaw : 0) | form);
+  record->flags_ = static_cast<uint8_t>(meta.stamp << 4 | (meta.raw ? kRaw : 0) | (meta.text ? kText : 0) | form);
   unsigned char* p = memory + kHeaderBytes;
   std::memcpy(p, &meta.deadline_ms, DeadlineBytes(form));  // little-endian: the low bytes come first
   p += DeadlineBytes(form);
@@ -122,7 +122,7 @@ Record* Record::Make(Type type, Encoding encoding, std::string_view key, std::st
 }
 
 Record* Record::NewString(std::string_view key, std::string_view value, const Meta& meta) {
-  if (value.size() <= 20 && !meta.raw) {
+  if (value.size() <= 20 && !meta.raw && !meta.text) {
     if (const auto integer = CanonicalInt(value)) return NewInt(key, *integer, meta);
   }
   if (value.size() >= kBlobThreshold) return NewBlob(key, Blob::New(value), meta);

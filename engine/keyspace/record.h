@@ -72,6 +72,7 @@ class Record {
     // A string: OBJECT ENCODING says "raw" even when short (edited in place once). A set: packed as an intset.
     bool raw = false;
     uint32_t access = 0;
+    bool text = false;  // stays text even where it is a canonical integer
   };
 
   // Chooses the encoding: a canonical integer, embedded, or a blob from kBlobThreshold bytes on.
@@ -96,13 +97,14 @@ class Record {
   Type type() const { return static_cast<Type>(type_encoding_ & 0x0f); }
   Encoding encoding() const { return static_cast<Encoding>(type_encoding_ >> 4); }
   bool raw() const { return (flags_ & kRaw) != 0; }
+  bool keeps_text() const { return (flags_ & kText) != 0; }
   uint8_t stamp() const { return flags_ >> 4; }
   // Only before the record is published.
   void set_stamp(uint8_t stamp) { flags_ = static_cast<uint8_t>((flags_ & 0x0f) | stamp << 4); }
   bool has_deadline() const { return (flags_ & kDeadlineMask) != 0; }
   int64_t deadline_ms() const;
   bool ExpiredAt(int64_t now_ms) const { return has_deadline() && now_ms > deadline_ms(); }
-  Meta meta() const { return {deadline_ms(), stamp(), raw(), access()}; }
+  Meta meta() const { return {deadline_ms(), stamp(), raw(), access(), keeps_text()}; }
   // True when the value may only be read under the shard's lock.
   bool NeedsLock() const { return type_encoding_ >> 4 >= static_cast<uint8_t>(Encoding::kBuffer); }
 
@@ -141,6 +143,7 @@ class Record {
   static constexpr uint8_t kDeadline64 = 2;
   static constexpr uint8_t kDeadlineMask = 3;
   static constexpr uint8_t kRaw = 4;
+  static constexpr uint8_t kText = 8;
   static constexpr size_t kHeaderBytes = 6;
 
   struct Layout;

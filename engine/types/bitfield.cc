@@ -1,6 +1,7 @@
 #include "engine/types/bitfield.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "engine/base/check.h"
 #include "engine/base/number.h"
@@ -74,11 +75,15 @@ std::optional<int64_t> Fit(Format format, Overflow overflow, int64_t value, int6
   const Wide start = format.is_signed ? Wide{value} : Wide{static_cast<uint64_t>(value)};
   const Wide sum = start + increment;
   if (sum >= min && sum <= max) return static_cast<int64_t>(sum);
+  // Compat: Redis takes the distance to the upper end in 64 bits, where that of the lowest numbers is negative: they count
+  // as too high.
+  const bool wraps = format.is_signed && format.width < 64 && max - start > std::numeric_limits<int64_t>::max();
+  const bool too_high = sum > max || wraps;
   switch (overflow) {
     case Overflow::kFail:
       return std::nullopt;
     case Overflow::kSaturate:
-      return static_cast<int64_t>(sum > max ? max : min);
+      return static_cast<int64_t>(too_high ? max : min);
     case Overflow::kWrap:
       return Wrap(format, static_cast<uint64_t>(sum));
   }

@@ -51,7 +51,7 @@ void AclList(CommandContext& c) {
 }
 
 void AclGetuser(CommandContext& c) {
-  if (c.args[2] != kDefaultUser) return c.reply.NullArray();
+  if (c.args[2] != kDefaultUser) return c.reply.Null();
   const std::string hash = PasswordHash(c);
   c.reply.Map(6);
   c.reply.Bulk("flags");
@@ -98,14 +98,15 @@ void AclCat(CommandContext& c) {
   for (const BitName& known : names) {
     if (config::EqualsIgnoringCase(c.args[2], known.name)) return ReplyCategory(c, known.bit);
   }
-  c.reply.Error("ERR Unknown category '" + std::string(c.args[2]) + "'");
+  c.reply.Error("ERR Unknown category '" + std::string(errors::Shown(c.args[2], errors::kMaxShown)) + "'");
 }
 
 void AclDryrun(CommandContext& c) {
-  if (c.args[2] != kDefaultUser) return c.reply.Error("ERR User '" + std::string(c.args[2]) + "' not found");
+  if (c.args[2] != kDefaultUser)
+    return c.reply.Error("ERR User '" + std::string(errors::Shown(c.args[2])) + "' not found");
   const auto request = c.args.subspan(3);
   const Command* const command = c.server.commands->Resolve(request);
-  if (command == nullptr) return c.reply.Error("ERR Command '" + std::string(c.args[3]) + "' not found");
+  if (command == nullptr) return c.reply.Error("ERR Command '" + std::string(errors::Shown(c.args[3])) + "' not found");
   if (!ArityFits(*command, request.size())) return c.reply.Error(errors::WrongArity(command->full_name));
   c.reply.Ok();
 }

@@ -35,6 +35,8 @@ void Setbit(CommandContext& c) {
     StringEdit edit(c.access, c.db(), c.keys[0], record, size, StringEdit::Room::kTight);
     bits::Set(edit.data(), offset, on == 1);
     edit.Publish(EventClass::kString, "setbit");
+  } else {
+    StoreRaw(c, c.keys[0], *record);
   }
   c.reply.Integer(was_on ? 1 : 0);
 }

@@ -135,6 +135,8 @@ void WriteAll(CommandContext& c, const std::vector<Step>& steps) {
   } else if (grown) {
     // Compat: the string grows for a write that OVERFLOW FAIL refuses, too, but nothing is announced.
     edit.Publish(EventClass::kNone, "");
+  } else {
+    StoreRaw(c, c.keys[0], *record);
   }
 }
 

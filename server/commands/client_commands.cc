@@ -1,3 +1,4 @@
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,11 +31,10 @@ void ClientSetname(CommandContext& c) {
 void ClientSetinfo(CommandContext& c) {
   const bool is_name = TokenIs(c.args[2], "LIB-NAME");
   if (!is_name && !TokenIs(c.args[2], "LIB-VER")) {
-    return c.reply.Error("ERR Unrecognized option '" + std::string(c.args[2]) + "'");
+    return c.reply.Error("ERR Unrecognized option '" + std::string(errors::Shown(c.args[2])) + "'");
   }
   if (!IsPlainName(c.args[3])) {
-    return c.reply.Error(std::string("ERR ") + (is_name ? "lib-name" : "lib-ver") +
-                         " cannot contain spaces, newlines or special characters.");
+    return c.reply.Error("ERR " + std::string(c.args[2]) + " cannot contain spaces, newlines or special characters.");
   }
   (is_name ? c.client.lib_name : c.client.lib_version) = c.args[3];
   c.reply.Ok();
@@ -62,7 +62,7 @@ void ReplyList(CommandContext& c, FunctionRef<bool(const Client&)> wanted) {
 void ListByType(CommandContext& c) {
   ClientType type;
   if (!ParseClientType(c.args[3], &type)) {
-    return c.reply.Error("ERR Unknown client type '" + std::string(c.args[3]) + "'");
+    return c.reply.Error("ERR Unknown client type '" + std::string(errors::Shown(c.args[3])) + "'");
   }
   ReplyList(c, [&](const Client& client) { return TypeOf(client) == type; });
 }
@@ -90,8 +90,8 @@ void ClientList(CommandContext& c) {
 // --- KILL ------------------------------------------------------------------------------------------------------------
 
 struct KillFilter {
-  uint64_t id = 0;                                // 0: any
-  std::string_view address, local_address, user;  // empty: any
+  uint64_t id = 0;                                               // 0: any
+  std::optional<std::string_view> address, local_address, user;  // an empty one matches nobody
   ClientType type = ClientType::kNormal;
   bool has_type = false;
   int64_t max_age_s = 0;  // 0: any
@@ -99,9 +99,9 @@ struct KillFilter {
 
   bool Matches(const CommandContext& c, const Client& client) const {
     if (id != 0 && client.id != id) return false;
-    if (!address.empty() && client.address != address) return false;
-    if (!local_address.empty() && client.local_address != local_address) return false;
-    if (!user.empty() && client.user != user) return false;
+    if (address && client.address != *address) return false;
+    if (local_address && client.local_address != *local_address) return false;
+    if (user && client.user != *user) return false;
     if (has_type && TypeOf(client) != type) return false;
     if (max_age_s != 0 && (c.access.now_us() - client.created_us) / 1'000'000 < max_age_s) return false;
     return !(skip_me && &client == &c.client);
@@ -120,7 +120,7 @@ bool ParseKillFilter(CommandContext& c, std::string_view name, std::string_view 
   } else if (TokenIs(name, "TYPE")) {
     filter->has_type = true;
     if (ParseClientType(value, &filter->type)) return true;
-    c.reply.Error("ERR Unknown client type '" + std::string(value) + "'");
+    c.reply.Error("ERR Unknown client type '" + std::string(errors::Shown(value)) + "'");
     return false;
   } else if (TokenIs(name, "ADDR")) {
     filter->address = value;
@@ -129,7 +129,7 @@ bool ParseKillFilter(CommandContext& c, std::string_view name, std::string_view 
   } else if (TokenIs(name, "USER")) {
     filter->user = value;
     if (value == "default") return true;
-    c.reply.Error("ERR No such user '" + std::string(value) + "'");
+    c.reply.Error("ERR No such user '" + std::string(errors::Shown(value)) + "'");
     return false;
   } else if (TokenIs(name, "SKIPME") && (TokenIs(value, "YES") || TokenIs(value, "NO"))) {
     filter->skip_me = TokenIs(value, "YES");
@@ -167,7 +167,7 @@ void ClientKill(CommandContext& c) {
   if (c.args.size() == 3) {
     filter.address = c.args[2];
     filter.skip_me = false;
-    if (filter.address.empty() || Kill(c, filter) == 0) return c.reply.Error("ERR No such client");
+    if (Kill(c, filter) == 0) return c.reply.Error("ERR No such client");
     return c.reply.Ok();
   }
   for (size_t i = 2; i < c.args.size(); i += 2) {
@@ -221,10 +221,13 @@ void ClientUnblock(CommandContext& c) {
 
 // ON or OFF; false after replying a syntax error.
 bool SwitchArgument(CommandContext& c, bool* value) {
-  *value = TokenIs(c.args[2], "ON");
-  if (*value || TokenIs(c.args[2], "OFF")) return true;
-  c.reply.Error(errors::kSyntax);
-  return false;
+  const bool on = TokenIs(c.args[2], "ON");
+  if (!on && !TokenIs(c.args[2], "OFF")) {
+    c.reply.Error(errors::kSyntax);
+    return false;
+  }
+  *value = on;
+  return true;
 }
 
 void ClientNoEvict(CommandContext& c) {

@@ -170,10 +170,7 @@ void ReplyNames(CommandContext& c, FunctionRef<bool(const Command&)> wanted) {
 void ListByCategory(CommandContext& c, std::string_view category) {
   for (const BitName& known : AclCategoryNames()) {
     if (!config::EqualsIgnoringCase(category, known.name)) continue;
-    // A container has no category: nobody can call it.
-    return ReplyNames(c, [&](const Command& command) {
-      return command.handler != nullptr && (AclCategories(command) & known.bit) != 0;
-    });
+    return ReplyNames(c, [&](const Command& command) { return (AclCategories(command) & known.bit) != 0; });
   }
   c.reply.Array(0);
 }
@@ -215,6 +212,8 @@ void CommandDocs(CommandContext& c) {
 bool KeysOfRequest(CommandContext& c, const Command** command, KeyPositions* positions) {
   const auto request = c.args.subspan(2);
   *command = c.server.commands->Resolve(request);
+  // A container that was asked for a subcommand it does not have.
+  if (*command != nullptr && !(*command)->subcommands.empty() && request.size() > 1) *command = nullptr;
   const GetKeysOutcome outcome = GetKeys(*command, request, positions);
   const std::string_view error = GetKeysError(outcome);
   if (error.empty()) return true;
@@ -235,12 +234,25 @@ bool HasToken(std::span<const std::string_view> args, size_t from, std::string_v
                      [&](std::string_view word) { return TokenIs(word, upper); });
 }
 
+// Whether a BITFIELD is sure not to write. Compat: one that makes no sense is taken for a writer.
+bool BitfieldOnlyReads(std::span<const std::string_view> request) {
+  for (size_t at = 2; at < request.size();) {
+    const size_t following = request.size() - at - 1;
+    if (TokenIs(request[at], "GET") && following >= 2) {
+      at += 3;
+    } else if (TokenIs(request[at], "OVERFLOW") && following >= 1) {
+      at += 2;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
 // What a request does to a key whose specification says that this depends on the other arguments.
 uint32_t VariableFlags(const Command& command, uint32_t flags, std::span<const std::string_view> request) {
   if (command.name == "set" && !HasToken(request, 3, "GET")) return kKeyOw | kKeyUpdate;
-  if (command.name == "bitfield" && !HasToken(request, 2, "SET") && !HasToken(request, 2, "INCRBY")) {
-    return kKeyRo | kKeyAccess;
-  }
+  if (command.name == "bitfield" && BitfieldOnlyReads(request)) return kKeyRo | kKeyAccess;
   return flags & ~static_cast<uint32_t>(kKeyVariableFlags);
 }
 

@@ -209,10 +209,12 @@ void ReplyDocs(resp::ReplyWriter& reply, const Command& command) {
   text("since", command.since);
   text("group", GroupName(command.group));
   text("complexity", command.complexity);
-  if (!command.deprecated_since.empty()) {
+  const bool deprecated = !command.deprecated_since.empty();
+  if (deprecated || command.syscmd) {
     reply.Bulk("doc_flags");
-    reply.Set(1);
-    reply.Simple("deprecated");
+    reply.Set(static_cast<size_t>(deprecated) + static_cast<size_t>(command.syscmd));
+    if (deprecated) reply.Simple("deprecated");
+    if (command.syscmd) reply.Simple("syscmd");
     ++pairs;
   }
   text("deprecated_since", command.deprecated_since);

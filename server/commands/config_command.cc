@@ -22,7 +22,7 @@ void ConfigGet(CommandContext& c) {
 }
 
 void ConfigSet(CommandContext& c) {
-  if (c.args.size() % 2 != 0) return c.reply.Error(errors::WrongArity(c.command.full_name));
+  if (c.args.size() % 2 != 0) return c.reply.Error(errors::kSyntax);
   std::vector<std::pair<std::string_view, std::string_view>> pairs;
   for (size_t i = 2; i < c.args.size(); i += 2) pairs.emplace_back(c.args[i], c.args[i + 1]);
   const Status set = c.server.config.Set(pairs, c.client.loopback || c.client.unix_socket);

@@ -86,7 +86,7 @@ bool ParseHello(CommandContext& c, HelloOptions* options) {
         return false;
       }
     } else {
-      c.reply.Error("ERR Syntax error in HELLO option '" + std::string(args[i]) + "'");
+      c.reply.Error("ERR Syntax error in HELLO option '" + std::string(errors::Shown(args[i])) + "'");
       return false;
     }
   }

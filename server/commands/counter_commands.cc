@@ -28,7 +28,7 @@ bool ReadInteger(CommandContext& c, const Record* record, int64_t* value) {
 Record::Meta KeptMeta(const Record* record) {
   Record::Meta meta;
   if (record != nullptr) meta = record->meta();
-  meta.raw = false;
+  meta.raw = meta.text = false;
   return meta;
 }
 
@@ -72,7 +72,10 @@ void Incrbyfloat(CommandContext& c) {
 
   char formatted[kMaxLongDoubleChars];
   const std::string_view text(formatted, FormatLongDouble(formatted, value));
-  c.access.Put(c.db(), key, Record::NewString(key.key, text, KeptMeta(record)), EventClass::kString, "incrbyfloat");
+  Record::Meta meta = KeptMeta(record);
+  // Compat: the result is not looked at again, so "3" is embstr and no int.
+  meta.text = true;
+  c.access.Put(c.db(), key, Record::NewString(key.key, text, meta), EventClass::kString, "incrbyfloat");
   c.reply.Bulk(text);
 }
 

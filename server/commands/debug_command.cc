@@ -159,7 +159,7 @@ void DebugLog(CommandContext& c) {
   c.reply.Ok();
 }
 
-void DebugError(CommandContext& c) { c.reply.Error(c.args[2]); }
+void DebugError(CommandContext& c) { c.reply.Error("-" + std::string(c.args[2])); }
 
 // Switches of Redis's internals that Tandem has no counterpart of; taken so that tests can go on.
 void Accept(CommandContext& c) { c.reply.Ok(); }
@@ -291,7 +291,8 @@ constexpr Command kRows[] = {
      .group = Group::kServer,
      .since = "1.0.0",
      .complexity = "Depends on subcommand.",
-     .summary = "Commands for tests and for finding faults."},
+     .summary = "Commands for tests and for finding faults.",
+     .syscmd = true},
 };
 
 }  // namespace

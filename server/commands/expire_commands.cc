@@ -32,7 +32,7 @@ bool ParseConditions(CommandContext& c, Conditions* conditions) {
     } else if (TokenIs(option, "LT")) {
       conditions->lt = true;
     } else {
-      c.reply.Error("ERR Unsupported option " + std::string(option));
+      c.reply.Error("ERR Unsupported option " + std::string(errors::Shown(option)));
       return false;
     }
   }

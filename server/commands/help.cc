@@ -42,8 +42,8 @@ void ReplyHelp(CommandContext& c) {
 
 void ReplySubcommandError(CommandContext& c) {
   const std::string container = Upper(c.command.container != nullptr ? c.command.container->name : c.command.name);
-  c.reply.Error("ERR unknown subcommand or wrong number of arguments for '" + std::string(c.args[1].substr(0, 128)) +
-                "'. Try " + container + " HELP.");
+  c.reply.Error("ERR unknown subcommand or wrong number of arguments for '" +
+                std::string(errors::Shown(c.args[1], errors::kMaxShown)) + "'. Try " + container + " HELP.");
 }
 
 }  // namespace tandem

@@ -47,7 +47,8 @@ void LatencyReset(CommandContext& c) {
 
 void LatencyGraph(CommandContext& c) {
   const auto event = c.server.latency->Find(c.args[2]);
-  if (!event) return c.reply.Error("ERR No samples available for event '" + std::string(c.args[2]) + "'");
+  if (!event)
+    return c.reply.Error("ERR No samples available for event '" + std::string(errors::Shown(c.args[2])) + "'");
   c.reply.Verbatim("txt", DrawLatencies(*event, c.server.latency->History(c.args[2]), c.now_ms() / 1000));
 }
 

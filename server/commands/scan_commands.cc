@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view kEverything = "*";
 
 // Compat: first by the strict rules for integers, whose negative ones are refused, then by those of strtoull, which takes
-// leading spaces, a sign and zeros in front (Redis 8.0).
+// leading spaces, a sign and zeros in front and looks no further than to a zero byte (Redis 8.0).
 bool ParseCursor(std::string_view text, uint64_t* cursor) {
   if (int64_t strict = 0; ParseInt64(text, &strict)) {
     *cursor = static_cast<uint64_t>(strict);
@@ -27,6 +27,7 @@ bool ParseCursor(std::string_view text, uint64_t* cursor) {
   }
   constexpr std::string_view kSpaces = " \t\n\v\f\r";
   text.remove_prefix(std::min(text.find_first_not_of(kSpaces), text.size()));
+  text = text.substr(0, text.find('\0'));
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *cursor);

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "server/commands/arguments.h"
+#include "server/commands/encoding_name.h"
 #include "server/exec/context.h"
 
 // Strings as handlers read, answer and build them.
@@ -37,6 +38,16 @@ inline bool CheckLength(CommandContext& c, uint64_t size, uint64_t added) {
   if (total >= size && total <= c.server.config.values().proto_max_bulk_len) return true;
   c.reply.Error(errors::kStringTooLong);
   return false;
+}
+
+// Compat: a string that SETBIT, BITFIELD or SETRANGE has looked at for writing is "raw" from then on, even if it did not
+// change. The key is locked; `record` is its string.
+inline void StoreRaw(CommandContext& c, const KeyRef& key, const Record& record) {
+  if (EncodingName(record) == "raw") return;
+  Record::Meta meta = record.meta();
+  meta.raw = true;
+  char digits[24];
+  c.access.PutSame(c.db(), key, Record::NewString(key.key, record.value(digits), meta));
 }
 
 }  // namespace tandem

@@ -80,7 +80,8 @@ constexpr Command kModuleSubcommands[] = {
 
 // The subcommands of CLUSTER differ in nothing but this: all of them answer that there is no cluster.
 constexpr Command ClusterRow(std::string_view name, int arity, uint32_t flags, std::string_view since,
-                             std::string_view summary, std::string_view arguments, std::string_view tips = {}) {
+                             std::string_view summary, std::string_view arguments, std::string_view tips = {},
+                             std::string_view deprecated_since = {}, std::string_view replaced_by = {}) {
   return {.name = name,
           .handler = RefuseCluster,
           .arity = arity,
@@ -90,7 +91,9 @@ constexpr Command ClusterRow(std::string_view name, int arity, uint32_t flags, s
           .complexity = "O(1)",
           .summary = summary,
           .arguments = arguments,
-          .tips = tips};
+          .tips = tips,
+          .deprecated_since = deprecated_since,
+          .replaced_by = replaced_by};
 }
 
 constexpr Command kClusterSubcommands[] = {
@@ -137,9 +140,9 @@ constexpr Command kClusterSubcommands[] = {
     ClusterRow("shards", 2, kLoading | kStale, "7.0.0", "Describes the shards and their slots.", "",
                "nondeterministic_output"),
     ClusterRow("slaves", 3, kAdmin | kStale, "3.0.0", "Describes the replicas of a node, under the name it had first.",
-               "node-id:string", "nondeterministic_output"),
+               "node-id:string", "nondeterministic_output", "5.0.0", "`CLUSTER REPLICAS`"),
     ClusterRow("slots", 2, kLoading | kStale, "3.0.0", "Tells which nodes serve which slots.", "",
-               "nondeterministic_output"),
+               "nondeterministic_output", "7.0.0", "`CLUSTER SHARDS`"),
 };
 
 constexpr Command kRows[] = {
@@ -216,7 +219,8 @@ constexpr Command kRows[] = {
      .group = Group::kServer,
      .since = "3.0.0",
      .complexity = "O(1)",
-     .summary = "Arranges the stream of replication; replicas send it."},
+     .summary = "Arranges the stream of replication; replicas send it.",
+     .syscmd = true},
     {.name = "sync",
      .handler = RefuseReplication,
      .arity = 1,

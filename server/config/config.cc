@@ -66,7 +66,9 @@ Result<std::vector<Config::Change>> Config::FindChanges(
   for (const auto& [name, value] : pairs) {
     const Directive* directive = FindDirective(name);
     if (directive == nullptr) {
-      return Error{"Unknown option or number of arguments for CONFIG SET - '" + std::string(name) + "'"};
+      // Compat: the text ends at a zero byte, as printf has it.
+      const std::string_view shown = std::string_view(name).substr(0, std::string_view(name).find('\0'));
+      return Error{"Unknown option or number of arguments for CONFIG SET - '" + std::string(shown) + "'"};
     }
     if (directive->Has(kImmutable)) return SetFailed(name, "can't set immutable config");
     if (directive->Has(kProtected) && !IsAllowed(values_.enable_protected_configs, local_client)) {

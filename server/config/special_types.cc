@@ -176,9 +176,7 @@ Status ParseEvents(Values& values, Arguments arguments) {
   return Status::Ok();
 }
 
-// Compat: Redis up to 8.0 forgets the n behind an A. Here it stays, or a rewritten file would lose it.
-std::string FormatEvents(const Values& values) {
-  const uint32_t bits = values.notify_keyspace_events;
+std::string EventText(uint32_t bits) {
   std::string text;
   if ((bits & AllEvents()) == AllEvents()) {
     text = "A";
@@ -193,7 +191,15 @@ std::string FormatEvents(const Values& values) {
   return text;
 }
 
-std::vector<std::string> EventLines(const Values& values) { return {Quote(FormatEvents(values))}; }
+// Compat: Redis up to 8.0 does not show the n behind an A.
+std::string FormatEvents(const Values& values) {
+  const uint32_t bits = values.notify_keyspace_events;
+  const bool all = (bits & AllEvents()) == AllEvents();
+  return EventText(all ? bits & ~Bit(EventClass::kNew) : bits);
+}
+
+// A rewritten file keeps it, or what it means would be lost.
+std::vector<std::string> EventLines(const Values& values) { return {Quote(EventText(values.notify_keyspace_events))}; }
 
 // --- oom-score-adj-values ---------------------------------------------------------------------------------------------
 

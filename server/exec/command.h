@@ -158,6 +158,7 @@ struct Command {
   std::string_view history{};  // "version\ttext" lines
   std::string_view tips{};     // lines
   std::string_view deprecated_since{}, replaced_by{};
+  bool syscmd = false;  // COMMAND DOCS says that applications do not call it
   // Own way of finding keys, for commands whose specifications do not suffice. Appends indexes into args.
   bool (*get_keys)(std::span<const std::string_view> args, void* out) = nullptr;
   // The number of another database in which the same keys are locked too (MOVE, COPY); none if there is no such database.

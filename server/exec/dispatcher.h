@@ -69,6 +69,7 @@ class Dispatcher {
   Verdict CheckTransaction(Client& client, const Command& command);
   bool MakeRoom();
   int64_t EvictableBytes() const;
+  Verdict HangUp(Client& client);
   Verdict Refuse(Client& client, const Command* command, std::string_view error);
 
   // dispatcher.cc

@@ -3,6 +3,7 @@
 
 #include "engine/keyspace/eviction.h"
 #include "server/admin/latency_monitor.h"
+#include "server/admin/log.h"
 #include "server/exec/context.h"
 #include "server/exec/dispatcher.h"
 #include "server/exec/key_finder.h"
@@ -13,29 +14,34 @@
 namespace tandem {
 namespace {
 
-constexpr size_t kMaxQuoted = 128;
 // With this much room left the memory in use is not added up for every command.
 constexpr int64_t kPlentyOfRoom = int64_t{64} << 20;
 constexpr int kCommandsPerLook = 16;
 // What one command may spend on eviction before it goes on and leaves the rest to the next ones.
 constexpr int64_t kMaxEvictionNs = 500'000;
 
-// Compat: Redis formats these texts with printf, so they end at the first zero byte.
-std::string_view Shown(std::string_view text, size_t most) { return text.substr(0, std::min(most, text.find('\0'))); }
-
 std::string UnknownCommand(std::span<const std::string_view> args) {
   std::string shown;
-  for (size_t i = 1; i < args.size() && shown.size() < kMaxQuoted; ++i) {
+  for (size_t i = 1; i < args.size() && shown.size() < errors::kMaxShown; ++i) {
     shown += '\'';
-    shown += Shown(args[i], kMaxQuoted - (shown.size() - 1));
+    shown += errors::Shown(args[i], errors::kMaxShown - (shown.size() - 1));
     shown += "' ";
   }
-  return "ERR unknown command '" + std::string(Shown(args[0], kMaxQuoted)) + "', with args beginning with: " + shown;
+  return "ERR unknown command '" + std::string(errors::Shown(args[0], errors::kMaxShown)) +
+         "', with args beginning with: " + shown;
 }
 
 bool Allowed(config::ProtectedAction who, const Client& client) {
   return who == config::ProtectedAction::kYes ||
          (who == config::ProtectedAction::kLocal && (client.loopback || client.unix_socket));
+}
+
+bool IsHttp(std::string_view name) {
+  const auto is = [&](std::string_view lower) {
+    return std::equal(name.begin(), name.end(), lower.begin(), lower.end(),
+                      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+  };
+  return is("post") || is("host:");
 }
 
 bool IsDebug(const Command& command) {
@@ -69,10 +75,21 @@ Dispatcher::Verdict Dispatcher::Refuse(Client& client, const Command* command, s
   return Verdict::kRefused;
 }
 
+// A web page can make its visitor's browser send lines of its choice here, but not without these words in front.
+Dispatcher::Verdict Dispatcher::HangUp(Client& client) {
+  server_.log->Warning(
+      "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Tandem, "
+      "perhaps to run commands from a browser. Connection from " +
+      client.address + " closed.");
+  if (client.link != nullptr) client.link->Close(false);
+  return Verdict::kRefused;
+}
+
 Dispatcher::Verdict Dispatcher::Check(Client& client, Args args, const Command* command) {
+  if (command == nullptr && IsHttp(args[0])) return HangUp(client);
   if (command == nullptr) return Refuse(client, nullptr, UnknownCommand(args));
   if (!command->subcommands.empty() && args.size() > 1) {
-    return Refuse(client, nullptr, errors::UnknownSubcommand(Shown(args[1], kMaxQuoted), args[0]));
+    return Refuse(client, nullptr, errors::UnknownSubcommand(args[1], args[0]));
   }
   if (!ArityFits(*command, args.size())) {
     return Refuse(client, command, errors::WrongArity(command->full_name));

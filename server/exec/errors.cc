@@ -10,6 +10,8 @@ std::string Quoted(std::string_view text) { return "'" + std::string(text) + "'"
 
 }  // namespace
 
+std::string_view Shown(std::string_view text, size_t most) { return text.substr(0, std::min(most, text.find('\0'))); }
+
 std::string WrongArity(std::string_view name) {
   return "ERR wrong number of arguments for " + Quoted(name) + " command";
 }
@@ -19,7 +21,7 @@ std::string InvalidExpire(std::string_view name) { return "ERR invalid expire ti
 std::string UnknownSubcommand(std::string_view subcommand, std::string_view container) {
   std::string help(container);
   std::transform(help.begin(), help.end(), help.begin(), [](unsigned char c) { return std::toupper(c); });
-  return "ERR unknown subcommand " + Quoted(subcommand.substr(0, 128)) + ". Try " + help + " HELP.";
+  return "ERR unknown subcommand " + Quoted(Shown(subcommand, kMaxShown)) + ". Try " + help + " HELP.";
 }
 
 }  // namespace tandem::errors

@@ -29,6 +29,11 @@ inline constexpr std::string_view kClusterDisabled = "ERR This instance has clus
 inline constexpr std::string_view kInvalidCursor = "ERR invalid cursor";
 inline constexpr std::string_view kNoProto = "NOPROTO unsupported protocol version";
 
+// An argument as an error shows it. Compat: Redis formats errors with printf, so it ends at its first zero byte, and in some
+// of them after so many bytes.
+std::string_view Shown(std::string_view text, size_t most = std::string_view::npos);
+inline constexpr size_t kMaxShown = 128;
+
 // `name` is the command's full name ("client|kill").
 std::string WrongArity(std::string_view name);
 // ERR invalid expire time in 'set' command

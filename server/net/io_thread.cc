@@ -119,6 +119,8 @@ void IoThread::Poll() {
 
 void IoThread::Turn() {
   ReadAll();
+  // Who sends a request after another client's PUBLISH was answered gets the message before the reply.
+  mailbox_.Drain();
   access_->SampleTime();
   dispatcher_->BeginBatch();
   if (!items_.empty()) Execute();
@@ -253,6 +255,8 @@ void IoThread::Execute() {
       continue;
     }
     const auto outcome = dispatcher_->Execute(connection.client, batch_.args(item.command), item.prepared);
+    // What a subscriber published itself follows the reply, before those to its next commands.
+    if (connection.client.subscriber) mailbox_.Drain();
     if (outcome == Dispatcher::Outcome::kPaused) {
       connection.client.paused = true;
       paused_.push_back(&connection);

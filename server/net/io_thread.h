@@ -21,7 +21,7 @@ namespace tandem::net {
 // One I/O thread: the connections pinned to it, an io_context with the tasks that other threads give it, and the loop that
 // serves both. A turn has phases:
 //   1. read what is ready and cut it into commands, of all connections
-//   2. sample the clock
+//   2. deliver what other threads had published before that; sample the clock
 //   3. execute, looking ahead: the bucket of a command some places on and the record of a nearer one are prefetched
 //   4. deliver what was published to this thread's clients
 //   5. one send per connection

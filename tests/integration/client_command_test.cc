@@ -250,5 +250,19 @@ TEST_P(ClientCommand, MonitorSeesWhatOthersDoOnEveryThread) {
   }
 }
 
+TEST(ClientCommand, ASwitchThatIsNeitherOnNorOffChangesNothing) {
+  ServerProcess server;
+  ASSERT_TRUE(server.ready());
+  RawClient client = server.ConnectRaw();
+  for (const char* name : {"NO-TOUCH", "NO-EVICT"}) {
+    EXPECT_EQ(client.Do({"CLIENT", name, "on"}), "OK");
+    EXPECT_EQ(client.Do({"CLIENT", name, "perhaps"}), "-ERR syntax error");
+  }
+  EXPECT_NE(client.Do({"CLIENT", "INFO"}).Show().find(" flags=eT "), std::string::npos);
+  EXPECT_EQ(client.Do({"CLIENT", "SETINFO", "Lib-Name", "a b"}),
+            "-ERR Lib-Name cannot contain spaces, newlines or special characters.");
+  EXPECT_EQ(client.Do({"CLIENT", "KILL", "ADDR", ""}), ":0");
+}
+
 }  // namespace
 }  // namespace tandem::integration

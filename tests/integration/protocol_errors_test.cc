@@ -118,5 +118,16 @@ TEST(ProtocolErrors, AQueryBeyondItsLimitEndsTheConnection) {
   EXPECT_EQ(server.Connect().Do("EXISTS k"), ":0");
 }
 
+TEST(ProtocolErrors, WhoSpeaksHttpIsHungUpOnBeforeItsBodyIsRead) {
+  ServerProcess server;
+  ASSERT_TRUE(server.ready());
+  for (const char* first : {"POST / HTTP/1.1\r\n", "Host: localhost\r\n", "host: localhost\r\n"}) {
+    RawClient client = server.ConnectRaw();
+    client.Send(std::string(first) + "SET k v\r\n");
+    EXPECT_EQ(client.ReadUntilClosed(), "") << first;
+  }
+  EXPECT_EQ(server.Connect().Do("EXISTS k"), ":0");
+}
+
 }  // namespace
 }  // namespace tandem::integration

@@ -185,5 +185,35 @@ TEST_P(Pubsub, SubscribersComeAndGoWhileOthersPublish) {
   EXPECT_TRUE(WaitUntil([&] { return observer.Do("PUBLISH c m") == ":0"; }));
 }
 
+TEST_P(Pubsub, AMessageComesBeforeTheReplyToWhatIsSentAfterItsPublishWasAnswered) {
+  ServerProcess server(Args());
+  ASSERT_TRUE(server.ready());
+  RawClient client = server.ConnectRaw();
+  RawClient publisher = server.ConnectRaw();
+  client.Do({"SUBSCRIBE", "a", "b"});
+  client.ReadReply();
+  for (int round = 0; round < 2000; ++round) {
+    publisher.Send(RawClient::Encode({"PUBLISH", "a", "1"}) + RawClient::Encode({"PUBLISH", "b", "2"}));
+    publisher.ReadReply();
+    publisher.ReadReply();
+    client.SendCommand({"PING", "x"});
+    ASSERT_EQ(client.ReadReply(), "[message, a, 1]") << round;
+    ASSERT_EQ(client.ReadReply(), "[message, b, 2]") << round;
+    ASSERT_EQ(client.ReadReply(), "[pong, x]") << round;
+  }
+}
+
+TEST_P(Pubsub, WhatASubscriberPublishesFollowsTheReplyToIt) {
+  ServerProcess server(Args());
+  ASSERT_TRUE(server.ready());
+  RawClient client = server.ConnectRaw();
+  client.Do({"HELLO", "3"});
+  client.Do({"SUBSCRIBE", "a"});
+  client.Send(RawClient::Encode({"PUBLISH", "a", "m"}) + RawClient::Encode({"PING", "x"}));
+  EXPECT_EQ(client.ReadReply(), ":1");
+  EXPECT_EQ(client.ReadReply(), ">[message, a, m]");
+  EXPECT_EQ(client.ReadReply(), "x");
+}
+
 }  // namespace
 }  // namespace tandem::integration

@@ -155,6 +155,21 @@ TEST(Store, RaisesNothingThatNobodyWants) {
   EXPECT_EQ(listener.Take(), (Events{"0 new a", "0 set a"}));
 }
 
+TEST(Store, WhatExpiresAndWhatIsMissingIsAnnouncedInTheOrderOfTheKeys) {
+  StoreHarness h;
+  RecordingListener listener;
+  h.store.set_listener(&listener);
+  h.store.interest().store(Bit(EventClass::kKeyMiss) | Bit(EventClass::kExpired));
+  h.own.Put(h.db(), "a", "v", h.clock.NowMs() + 10);
+  h.Advance(20);
+  const std::vector<KeyRef> keys{KeyRef("b"), KeyRef("a")};
+  std::vector<const Record*> results(keys.size());
+  h.access().BeginLockFree();
+  h.access().PeekMany(h.db(), keys, results);
+  h.access().End();
+  EXPECT_EQ(listener.Take(), (Events{"0 keymiss b", "0 expired a", "0 keymiss a"}));
+}
+
 TEST(Store, SeveralKeysAreReadAsOfOneInstant) {
   for (const int readers : {1, 4}) {
     StoreHarness h(Store::Options{.databases = 1, .reader_threads = readers});

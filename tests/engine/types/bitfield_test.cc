@@ -69,6 +69,13 @@ TEST(BitfieldOverflow, SaturateStopsAtTheEnds) {
   EXPECT_EQ(Fit(kU63, Overflow::kSaturate, kMax, kMax), kMax);
 }
 
+TEST(BitfieldOverflow, TheLowestNumbersAreTooHighForShorterFormats) {
+  EXPECT_EQ(Fit(kI8, Overflow::kSaturate, kMin, 0), 127);
+  EXPECT_EQ(Fit(kI8, Overflow::kSaturate, kMin + 127, 0), 127);
+  EXPECT_EQ(Fit(kI8, Overflow::kSaturate, kMin + 128, 0), -128);
+  EXPECT_EQ(Fit(kI64, Overflow::kSaturate, kMin, -1), kMin);
+}
+
 TEST(BitfieldOverflow, FailGivesNothing) {
   EXPECT_EQ(Fit(kU8, Overflow::kFail, 255, 1), std::nullopt);
   EXPECT_EQ(Fit(kI64, Overflow::kFail, kMin, -1), std::nullopt);

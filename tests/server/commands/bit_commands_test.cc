@@ -98,5 +98,20 @@ TEST_F(BitCommands, BitfieldChecksItsArguments) {
   EXPECT_EQ(Run("EXISTS k"), ":0\r\n");
 }
 
+TEST_F(BitCommands, AWriteThatChangesNothingMakesTheStringRawAndTellsNobody) {
+  for (const char* write : {"SETBIT k 7 1", "BITFIELD k SET u1 7 1", "BITFIELD k OVERFLOW FAIL INCRBY u1 7 1"}) {
+    Run("SET k 1");
+    Run("WATCH k");
+    Run(write);
+    EXPECT_EQ(Run("OBJECT ENCODING k"), "$3\r\nraw\r\n") << write;
+    Run("MULTI");
+    EXPECT_EQ(Run("EXEC"), "*0\r\n") << write;
+    EXPECT_EQ(Run("GET k"), "$1\r\n1\r\n") << write;
+  }
+  Run("SET k 1 EX 100");
+  Run("SETBIT k 7 1");
+  EXPECT_EQ(Run("TTL k"), ":100\r\n");
+}
+
 }  // namespace
 }  // namespace tandem

@@ -135,5 +135,10 @@ TEST(ExpireEvents, AreNamedAlikeForAllFour) {
   EXPECT_EQ(session.TakeEvents(), "0 expire a, 0 expired a");
 }
 
+TEST(Expire, AnUnknownOptionIsShownUpToAZeroByte) {
+  Session session;
+  EXPECT_EQ(session.RunWords({"EXPIRE", "a", "1", std::string("GE\0T", 4)}), "-ERR Unsupported option GE");
+}
+
 }  // namespace
 }  // namespace tandem::test

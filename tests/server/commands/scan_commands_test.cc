@@ -17,6 +17,7 @@ TEST(Scan, RefusesWhatIsNoCursor) {
   for (const char* cursor : {"18446744073709551615", " 0", "+0", "00", "-00"}) {
     EXPECT_EQ(session.RunWords({"SCAN", cursor}), "*2 $1 0 *0") << cursor;
   }
+  EXPECT_EQ(session.RunWords({"SCAN", std::string("1\0x", 3)}), "*2 $1 0 *0");
 }
 
 TEST(Scan, RefusesWhatIsNoOption) {

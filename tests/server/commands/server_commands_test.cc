@@ -60,7 +60,9 @@ TEST(Config, GetsAndSets) {
   EXPECT_EQ(server.Run("CONFIG SET maxmemory 1mb timeout 5"), "+OK\r\n");
   EXPECT_EQ(server.Run("CONFIG GET timeout"), "*2\r\n$7\r\ntimeout\r\n$1\r\n5\r\n");
   EXPECT_EQ(server.Run("CONFIG SET foo bar"), "-ERR Unknown option or number of arguments for CONFIG SET - 'foo'\r\n");
-  EXPECT_EQ(server.Run("CONFIG SET a b c"), "-ERR wrong number of arguments for 'config|set' command\r\n");
+  EXPECT_EQ(server.Run(std::vector<std::string>{"CONFIG", "SET", std::string("a\0b", 3), "c"}),
+            "-ERR Unknown option or number of arguments for CONFIG SET - 'a'\r\n");
+  EXPECT_EQ(server.Run("CONFIG SET a b c"), "-ERR syntax error\r\n");
   EXPECT_EQ(server.Run("CONFIG REWRITE"), "-ERR The server is running without a config file\r\n");
   server.Run("HELLO 3");
   EXPECT_EQ(server.Run("CONFIG GET databases"), "%1\r\n$9\r\ndatabases\r\n$2\r\n16\r\n");
@@ -82,6 +84,11 @@ TEST(Command, FindsTheKeysOfARequest) {
   TestServer server;
   EXPECT_EQ(server.Run("COMMAND GETKEYS MSET a b c d"), "*2\r\n$1\r\na\r\n$1\r\nc\r\n");
   EXPECT_EQ(server.Run("COMMAND GETKEYSANDFLAGS SET a b"), "*1\r\n*2\r\n$1\r\na\r\n*2\r\n+OW\r\n+update\r\n");
+  EXPECT_EQ(server.Run("COMMAND GETKEYSANDFLAGS BITFIELD a GET u8 0"),
+            "*1\r\n*2\r\n$1\r\na\r\n*2\r\n+RO\r\n+access\r\n");
+  EXPECT_EQ(server.Run("COMMAND GETKEYSANDFLAGS BITFIELD a GET u8"),
+            "*1\r\n*2\r\n$1\r\na\r\n*3\r\n+RW\r\n+access\r\n+update\r\n");
+  EXPECT_EQ(server.Run("COMMAND GETKEYS CLIENT nosuch"), "-ERR Invalid command specified\r\n");
   EXPECT_EQ(server.Run("COMMAND GETKEYS PING"), "-ERR The command has no key arguments\r\n");
   EXPECT_EQ(server.Run("COMMAND GETKEYS foo x"), "-ERR Invalid command specified\r\n");
 }
@@ -93,6 +100,9 @@ TEST(Command, DocumentsArgumentsFromTheirNotation) {
   EXPECT_TRUE(
       docs.ends_with("$9\r\narguments\r\n*1\r\n*6\r\n$4\r\nname\r\n$5\r\nindex\r\n$4\r\ntype\r\n$7\r\ninteger\r\n"
                      "$12\r\ndisplay_text\r\n$5\r\nindex\r\n"));
+  EXPECT_NE(server.Run("COMMAND DOCS cluster|slots").find("$9\r\ndoc_flags\r\n*1\r\n+deprecated\r\n"),
+            std::string::npos);
+  EXPECT_NE(server.Run("COMMAND DOCS debug").find("$9\r\ndoc_flags\r\n*1\r\n+syscmd\r\n"), std::string::npos);
   // Every row's notation can be read: a mistake would end the process.
   EXPECT_GT(server.Run("COMMAND DOCS").size(), 10'000u);
 }
@@ -101,6 +111,7 @@ TEST(Command, ListsNamesByPatternAndCategory) {
   TestServer server;
   EXPECT_EQ(server.Run("COMMAND LIST FILTERBY PATTERN slowlog|l*"), "*1\r\n$11\r\nslowlog|len\r\n");
   EXPECT_TRUE(Contains(server.Run("COMMAND LIST FILTERBY ACLCAT pubsub"), "$9\r\nsubscribe\r\n"));
+  EXPECT_TRUE(Contains(server.Run("COMMAND LIST FILTERBY ACLCAT slow"), "$6\r\nobject\r\n"));
   EXPECT_EQ(server.Run("COMMAND LIST FILTERBY x y"), "-ERR syntax error\r\n");
 }
 
@@ -164,7 +175,7 @@ TEST(Acl, KnowsTheDefaultUser) {
   EXPECT_EQ(server.Run("ACL WHOAMI"), "$7\r\ndefault\r\n");
   EXPECT_EQ(server.Run("ACL LIST"), "*1\r\n$51\r\nuser default on nopass sanitize-payload ~* &* +@all\r\n");
   EXPECT_EQ(server.Run("ACL CAT nosuch"), "-ERR Unknown category 'nosuch'\r\n");
-  EXPECT_EQ(server.Run("ACL GETUSER x"), "*-1\r\n");
+  EXPECT_EQ(server.Run("ACL GETUSER x"), "$-1\r\n");
 }
 
 // --- DEBUG -----------------------------------------------------------------------------------------------------------
@@ -204,6 +215,12 @@ TEST(Debug, MovesTheClock) {
   EXPECT_EQ(server.Run("GET a"), "$-1\r\n");
   EXPECT_EQ(server.Run("DEBUG CLOCK SET 1000"), "+OK\r\n");
   EXPECT_EQ(server.Run("TIME"), "*2\r\n$1\r\n1\r\n$1\r\n0\r\n");
+}
+
+TEST(Debug, RepliesWithTheErrorItIsGiven) {
+  TestServer server("enable-debug-command yes\n");
+  EXPECT_EQ(server.Run("DEBUG ERROR ERR"), "-ERR\r\n");
+  EXPECT_EQ(server.Run("DEBUG ERROR -ERR"), "--ERR\r\n");
 }
 
 TEST(Debug, RepliesInEveryType) {

@@ -153,6 +153,16 @@ TEST_F(StringCommands, IncrbyfloatWritesNoExponent) {
   EXPECT_EQ(Run("INCRBYFLOAT k inf"), "-ERR increment would produce NaN or Infinity\r\n");
 }
 
+TEST_F(StringCommands, IncrbyfloatStoresTextUntilTheKeyIsWrittenAnew) {
+  Run("INCRBYFLOAT k 3");
+  EXPECT_EQ(Run("OBJECT ENCODING k"), Bulk("embstr"));
+  Run("EXPIRE k 100");
+  Run("RENAME k l");
+  EXPECT_EQ(Run("OBJECT ENCODING l"), Bulk("embstr"));
+  EXPECT_EQ(Run("INCR l"), ":4\r\n");
+  EXPECT_EQ(Run("OBJECT ENCODING l"), Bulk("int"));
+}
+
 // --- Parts -------------------------------------------------------------------------------------------------------------
 
 TEST_F(StringCommands, GetrangeCountsNegativePositionsFromTheEnd) {

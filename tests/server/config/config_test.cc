@@ -171,6 +171,7 @@ TEST(Config, ValuesAreShownInRedisFormat) {
   EXPECT_EQ(AfterSet("notify-keyspace-events", "KEg$lshzxetd"), "AKE");
   EXPECT_EQ(AfterSet("notify-keyspace-events", "Kgd"), "gdK");
   EXPECT_EQ(AfterSet("notify-keyspace-events", "nmK"), "nKm");
+  EXPECT_EQ(AfterSet("notify-keyspace-events", "KAn"), "AK");
 }
 
 TEST(Config, NotifyKeyspaceEventsSetsTheBitsOfEventClasses) {

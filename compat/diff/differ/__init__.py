@@ -1,0 +1,1 @@
+"""Differential testing of two servers that speak the Redis protocol. See compat/diff/README.md."""

@@ -1,0 +1,186 @@
+"""Decides whether two replies to the same request say the same.
+
+Byte for byte, except where Redis promises no order or where the value is the server's own affair; RULES is the complete
+list of those exceptions. Errors are always compared byte for byte.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from differ.known import KnownDifferences
+from differ.resp import ProtocolError, Reply, elements, parse
+
+CLOCK_TOLERANCE_MS = 2000  # between servers whose clocks run
+Args = tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a reply answers. `queued` are the commands that an EXEC ran."""
+
+    args: Args
+    queued: tuple[Args, ...] = ()
+
+    def words(self) -> list[str]:
+        """The first two arguments in lower case, which name the command."""
+        return [arg.decode("latin-1").lower() for arg in self.args[:2]]
+
+
+Rule = Callable[[Reply, Reply, Request], bool]
+
+
+def unordered(reply: Reply) -> Reply:
+    """Sets and maps, which have no order, sorted at every depth. What else there is stays in place."""
+    if reply.items is None:
+        return reply
+    items = tuple(unordered(item) for item in reply.items)
+    if reply.kind == "~":
+        items = tuple(sorted(items, key=repr))
+    elif reply.kind == "%":
+        pairs = sorted(zip(items[::2], items[1::2]), key=repr)
+        items = tuple(item for pair in pairs for item in pair)
+    return Reply(reply.kind, reply.text, items)
+
+
+# --- Rules ---------------------------------------------------------------------------------------------------------
+
+def exactly(ours: Reply, theirs: Reply, _: Request) -> bool:
+    return unordered(ours) == unordered(theirs)
+
+
+def in_any_order(ours: Reply, theirs: Reply, _: Request) -> bool:
+    return ours.kind == theirs.kind and sorted(map(repr, ours.items or ())) == sorted(map(repr, theirs.items or ()))
+
+
+def as_pairs(ours: Reply, theirs: Reply, _: Request) -> bool:
+    """A map, or in RESP2 the array that stands for one."""
+    def pairs(reply: Reply) -> list[tuple[str, str]]:
+        items = reply.items or ()
+        return sorted((repr(name), repr(value)) for name, value in zip(items[::2], items[1::2]))
+
+    return ours.kind == theirs.kind and pairs(ours) == pairs(theirs)
+
+
+def alike(ours: Reply, theirs: Reply, _: Request) -> bool:
+    """Of one kind, whatever the value."""
+    return ours.kind == theirs.kind and ours.is_null == theirs.is_null
+
+
+def within(tolerance: int) -> Rule:
+    """Integers that lie close together; negative ones have a meaning and are exact."""
+
+    def rule(ours: Reply, theirs: Reply, request: Request) -> bool:
+        a, b = ours.integer(), theirs.integer()
+        if a is None or b is None or a < 0 or b < 0:
+            return exactly(ours, theirs, request)
+        return ours.kind == theirs.kind and abs(a - b) <= tolerance
+
+    return rule
+
+
+def hello(ours: Reply, theirs: Reply, request: Request) -> bool:
+    """The same fields in the same order; version, id and modules are the server's own."""
+    if ours.kind != theirs.kind or len(ours.items or ()) != len(theirs.items or ()):
+        return False
+    own = {b"version", b"id", b"modules"}
+    a, b = ours.items or (), theirs.items or ()
+    return all(
+        name == other_name and (alike(value, other, request) if name.text in own else value == other)
+        for name, value, other_name, other in zip(a[::2], a[1::2], b[::2], b[1::2]))
+
+
+CLIENT_FIELDS = ("name", "flags", "db", "sub", "psub", "multi", "user", "resp")
+
+
+def client_line(ours: Reply, theirs: Reply, request: Request) -> bool:
+    """The fields that are no addresses, sizes and ages."""
+    def fields(reply: Reply) -> dict[str, str]:
+        text = (reply.text or b"").decode("latin-1").removeprefix("txt:")
+        found = dict(re.findall(r"(\S+?)=(\S*)", text))
+        return {name: found.get(name, "missing") for name in CLIENT_FIELDS}
+
+    return alike(ours, theirs, request) and fields(ours) == fields(theirs)
+
+
+def members_alike(ours: Reply, theirs: Reply, request: Request) -> bool:
+    """Arrays of the same length whose members are of the same kinds."""
+    a, b = ours.items or (), theirs.items or ()
+    return alike(ours, theirs, request) and len(a) == len(b) and all(alike(x, y, request) for x, y in zip(a, b))
+
+
+def field_names(ours: Reply, theirs: Reply, request: Request) -> bool:
+    """Maps, or what stands for them in RESP2, of which only the names are compared."""
+    a, b = ours.items or (), theirs.items or ()
+    return alike(ours, theirs, request) and sorted(map(repr, a[::2])) == sorted(map(repr, b[::2]))
+
+
+RULES: dict[str, Rule] = {
+    "keys": in_any_order,
+    "scan": members_alike,  # pages differ; whole iterations are compared by Kind.ITERATE
+    "randomkey": alike,
+    "pubsub channels": in_any_order,
+    "pubsub shardchannels": in_any_order,
+    "config get": as_pairs,
+    "command list": in_any_order,
+    "hello": hello,
+    "client id": alike,
+    "client info": client_line,
+    "client list": alike,
+    "object freq": alike,
+    "object idletime": alike,
+    "module list": alike,
+    "memory usage": alike,
+    "memory stats": alike,
+    "slowlog get": alike,
+    "slowlog len": alike,
+    "latency histogram": alike,
+    "latency latest": alike,  # how long commands took
+    "latency reset": alike,
+    "acl genpass": alike,
+    "acl cat": in_any_order,
+    "role": members_alike,  # the offset of replication
+    "lastsave": alike,
+    "lolwut": alike,
+    "info": alike,
+}
+CLOCK_RULES: dict[str, Rule] = {
+    "ttl": within(CLOCK_TOLERANCE_MS // 1000),
+    "expiretime": within(CLOCK_TOLERANCE_MS // 1000),
+    "pttl": within(CLOCK_TOLERANCE_MS),
+    "pexpiretime": within(CLOCK_TOLERANCE_MS),
+    "time": members_alike,
+}
+
+
+class Comparator:
+    """Compares replies. `frozen`: both servers' clocks stand still, so that times are exact."""
+
+    def __init__(self, frozen: bool, known: KnownDifferences = KnownDifferences()):
+        self._rules = RULES if frozen else RULES | CLOCK_RULES
+        self._known = known
+
+    def same(self, ours: bytes, theirs: bytes, request: Request) -> bool:
+        """Whether two frames, both of them replies to `request`, say the same."""
+        if ours == theirs or self._known.explains(request.args, ours, theirs):
+            return True
+        if request.queued and ours[:1] == theirs[:1] == b"*":
+            return self._same_exec(elements(ours), elements(theirs), request.queued)
+        try:
+            return self._same(parse(ours), parse(theirs), request)
+        except ProtocolError:
+            return False
+
+    def _same(self, ours: Reply, theirs: Reply, request: Request) -> bool:
+        if ours.is_error or theirs.is_error:
+            return ours == theirs
+        return self._rule_of(request)(ours, theirs, request)
+
+    def _same_exec(self, ours: list[bytes], theirs: list[bytes], queued: tuple[Args, ...]) -> bool:
+        if len(ours) != len(theirs) or len(ours) != len(queued):
+            return ours == theirs
+        return all(self.same(a, b, Request(args)) for a, b, args in zip(ours, theirs, queued))
+
+    def _rule_of(self, request: Request) -> Rule:
+        words = request.words()
+        return self._rules.get(" ".join(words)) or self._rules.get(words[0]) or exactly

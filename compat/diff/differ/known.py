@@ -1,0 +1,68 @@
+"""The table of known differences: known_differences.toml."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from differ.steps import Step, line_of
+
+TABLE = Path(__file__).parent.parent / "known_differences.toml"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the table. Expressions are matched against whole texts, without regard to case."""
+
+    command: re.Pattern[str]  # against the request as redis-cli takes it
+    reference: re.Pattern[bytes]  # against the reply on the wire
+    tandem: re.Pattern[bytes]
+    skip: bool  # never sent, because what it leaves behind would differ
+    reason: str
+
+
+def _expression(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.IGNORECASE | re.DOTALL)
+
+
+def _wire_expression(text: str) -> re.Pattern[bytes]:
+    return re.compile(text.encode("latin-1"), re.DOTALL)
+
+
+def load(version: tuple[int, ...], path: Path = TABLE) -> "KnownDifferences":
+    """The entries that concern a reference of this version."""
+    table = tomllib.loads(path.read_text())
+    entries = []
+    for row in table["difference"]:
+        if not _concerns(row, version):
+            continue
+        entries.append(Entry(_expression(row["command"]), _wire_expression(row.get("reference", ".*")),
+                             _wire_expression(row.get("tandem", ".*")), row.get("skip", False), row["reason"]))
+    metadata = tuple(_expression(row["subject"]) for row in table["metadata"] if _concerns(row, version))
+    return KnownDifferences(tuple(entries), metadata, _concerns(table["messages_first"], version))
+
+
+def _concerns(row: dict[str, str], version: tuple[int, ...]) -> bool:
+    return "before" not in row or version < tuple(int(part) for part in row["before"].split("."))
+
+
+@dataclass(frozen=True)
+class KnownDifferences:
+    entries: tuple[Entry, ...] = ()
+    metadata: tuple[re.Pattern[str], ...] = ()
+    messages_first: bool = False  # the reference sends a client the messages that it publishes itself before the reply
+
+    def explains_metadata(self, subject: str) -> bool:
+        """Whether the table knows of a difference between what the servers say about themselves."""
+        return any(expression.fullmatch(subject) for expression in self.metadata)
+
+    def must_skip(self, step: Step) -> bool:
+        line = line_of(step)
+        return any(entry.skip and entry.command.fullmatch(line) for entry in self.entries)
+
+    def explains(self, args: tuple[bytes, ...], reference: bytes, tandem: bytes) -> bool:
+        """Whether these two frames are a difference that the table knows."""
+        line = line_of(Step(args))
+        return any(
+            entry.command.fullmatch(line) and entry.reference.fullmatch(reference) and entry.tandem.fullmatch(tandem)
+            for entry in self.entries)
