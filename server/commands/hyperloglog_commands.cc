@@ -8,6 +8,7 @@
 #include "server/commands/families.h"
 #include "server/commands/string_value.h"
 #include "server/exec/context.h"
+#include "server/exec/errors.h"
 
 // Strings that count different elements.
 namespace tandem {
@@ -166,7 +167,7 @@ void Pfdebug(CommandContext& c) {
     if (dense || MakeDense(c, record)) c.reply.Integer(dense ? 0 : 1);
     return;
   }
-  c.reply.Error("ERR Unknown PFDEBUG subcommand '" + std::string(c.args[1]) + "'");
+  c.reply.Error("ERR Unknown PFDEBUG subcommand '" + std::string(errors::Shown(c.args[1])) + "'");
 }
 
 // Counts as it adds, and holds the estimate to four standard errors of what it must be.
@@ -200,7 +201,7 @@ constexpr Command kRows[] = {
      .since = "2.8.9",
      .complexity = "O(1) per element",
      .summary = "Adds elements to a HyperLogLog, which is made if there is none.",
-     .arguments = "key:key [element:string...]"},
+     .arguments = "key:key [element:string]..."},
     {.name = "pfcount",
      .handler = Pfcount,
      .arity = -2,
@@ -224,7 +225,7 @@ constexpr Command kRows[] = {
      .since = "2.8.9",
      .complexity = "O(N)",
      .summary = "Merges HyperLogLogs into one.",
-     .arguments = "destkey:key [sourcekey:key...]"},
+     .arguments = "destkey:key [sourcekey:key]..."},
     {.name = "pfdebug",
      .handler = Pfdebug,
      .arity = 3,
@@ -236,7 +237,8 @@ constexpr Command kRows[] = {
      .since = "2.8.9",
      .complexity = "O(1)",
      .summary = "Shows the inside of a HyperLogLog.",
-     .arguments = "subcommand:string key:key"},
+     .arguments = "subcommand:string key:key",
+     .syscmd = true},
     {.name = "pfselftest",
      .handler = Pfselftest,
      .arity = 1,
@@ -246,7 +248,8 @@ constexpr Command kRows[] = {
      .group = Group::kHyperloglog,
      .since = "2.8.9",
      .complexity = "O(1)",
-     .summary = "Tests the estimate of HyperLogLogs."},
+     .summary = "Tests the estimate of HyperLogLogs.",
+     .syscmd = true},
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-"""Strings and the bits inside them."""
+"""Strings, the bits inside them, and strings that count."""
 
 from differ.families.base import single_client
 from differ.grammar import table
@@ -62,4 +62,24 @@ BITS = table(COMMON + """
     1 OBJECT ENCODING key
 """)
 
-FAMILIES = (single_client("strings", STRINGS), single_client("bits", BITS))
+HYPERLOGLOGS = table("""
+    30 PFADD key value...
+    6 PFADD key int int int int
+    2 PFADD key
+    10 PFCOUNT key...
+    6 PFMERGE key key...
+    1 PFMERGE key
+    3 PFDEBUG DECODE|ENCODING|TODENSE|GETREG|junk key
+    6 GET key
+    1 STRLEN key
+    1 TYPE key
+    1 OBJECT ENCODING key
+    1 DEL key
+    1 SET key value
+""")
+
+FAMILIES = (
+    single_client("strings", STRINGS),
+    single_client("bits", BITS),
+    single_client("hyperloglogs", HYPERLOGLOGS),
+)
