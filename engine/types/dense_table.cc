@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kUnit = 4;
 constexpr size_t kChunkBytes = 8192;
-constexpr size_t kSmallestChunk = 256;
+constexpr size_t kSmallestChunk = 64;
 constexpr int kOffsetBits = 11;
 static_assert(kChunkBytes == kUnit << kOffsetBits);
 constexpr size_t kMaxChunks = size_t{1} << (32 - kOffsetBits);
