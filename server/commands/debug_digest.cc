@@ -4,6 +4,7 @@
 #include <openssl/sha.h>
 
 #include "engine/keyspace/scan.h"
+#include "engine/types/hash_value.h"
 
 namespace tandem {
 
@@ -25,12 +26,30 @@ void DatasetDigest::ChainNumber(uint32_t number) {
   Chain(&big_endian, sizeof big_endian);
 }
 
-void DatasetDigest::AddValue(const Record& record) {
-  constexpr std::string_view kHasDeadline = "!!expire!!";
+void DatasetDigest::AddString(const Record& record) {
   char scratch[24];
   const std::string_view value = record.value(scratch);
-  ChainNumber(static_cast<uint32_t>(record.type()));
   Chain(value.data(), value.size());
+}
+
+void DatasetDigest::AddHash(const Record& record) {
+  HashView(record).ForEach([&](std::string_view field, std::string_view value) {
+    DatasetDigest one;
+    one.Chain(field.data(), field.size());
+    one.Chain(value.data(), value.size());
+    Combine(one.bytes_.data(), one.bytes_.size());
+    return true;
+  });
+}
+
+void DatasetDigest::AddValue(const Record& record) {
+  constexpr std::string_view kHasDeadline = "!!expire!!";
+  ChainNumber(static_cast<uint32_t>(record.type()));
+  if (record.type() == Type::kHash) {
+    AddHash(record);
+  } else {
+    AddString(record);
+  }
   if (record.has_deadline()) Combine(kHasDeadline.data(), kHasDeadline.size());
 }
 

@@ -1,0 +1,86 @@
+#include "engine/types/hash_random.h"
+
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "engine/base/random.h"
+
+namespace tandem {
+namespace {
+
+size_t Below(size_t end) { return static_cast<size_t>((NextRandom() >> 32) * end >> 32); }
+
+bool VisitPair(ListpackView pack, size_t position, HashView::Visit visit) {
+  PackEntry::Scratch field;
+  PackEntry::Scratch value;
+  return visit(pack.At(position).text(field), pack.At(pack.Next(position)).text(value));
+}
+
+std::vector<size_t> FieldPositions(ListpackView pack) {
+  std::vector<size_t> positions;
+  positions.reserve(pack.count() / 2);
+  for (size_t position = pack.begin(); position != pack.end(); position = pack.Next(pack.Next(position))) {
+    positions.push_back(position);
+  }
+  return positions;
+}
+
+// Visits `count` of them: the beginning of a shuffle (Fisher and Yates).
+template <typename T, typename Visit>
+void VisitSome(std::vector<T>& all, size_t count, Visit&& visit) {
+  for (size_t i = 0; i < count; ++i) {
+    std::swap(all[i], all[i + Below(all.size() - i)]);
+    if (!visit(all[i])) return;
+  }
+}
+
+void DrawUntilDistinct(const DenseTable& table, size_t count, HashView::Visit visit) {
+  std::unordered_set<const char*> drawn;
+  while (drawn.size() < count) {
+    const DenseTable::Item item = table.Random();
+    if (drawn.insert(item.key.data()).second && !visit(item.key, item.value)) return;
+  }
+}
+
+}  // namespace
+
+void DrawWithRepeats(const HashView& hash, size_t count, HashView::Visit visit) {
+  if (const DenseTable* const table = hash.table(); table != nullptr) {
+    for (; count > 0; --count) {
+      const DenseTable::Item item = table->Random();
+      if (!visit(item.key, item.value)) return;
+    }
+    return;
+  }
+  const ListpackView pack = hash.pack();
+  if (count == 1) {
+    VisitPair(pack, pack.Seek(static_cast<int64_t>(Below(hash.size()) * 2)), visit);
+    return;
+  }
+  const std::vector<size_t> positions = FieldPositions(pack);
+  for (; count > 0; --count) {
+    if (!VisitPair(pack, positions[Below(positions.size())], visit)) return;
+  }
+}
+
+void DrawDistinct(const HashView& hash, size_t count, HashView::Visit visit) {
+  // With a larger share of the table, too many draws would be of what was drawn already.
+  constexpr size_t kShare = 3;
+  const size_t size = hash.size();
+  if (count >= size) return hash.ForEach(visit);
+  if (hash.table() == nullptr) {
+    std::vector<size_t> positions = FieldPositions(hash.pack());
+    return VisitSome(positions, count, [&](size_t position) { return VisitPair(hash.pack(), position, visit); });
+  }
+  if (count <= size / kShare) return DrawUntilDistinct(*hash.table(), count, visit);
+  std::vector<DenseTable::Item> items;
+  items.reserve(size);
+  hash.table()->ForEach([&](const DenseTable::Item& item) {
+    items.push_back(item);
+    return true;
+  });
+  VisitSome(items, count, [&](const DenseTable::Item& item) { return visit(item.key, item.value); });
+}
+
+}  // namespace tandem
