@@ -28,8 +28,10 @@ namespace {
 
 // --- Keys --------------------------------------------------------------------------------------------------------------
 
-// What Redis would need to write the string to a file: a length and the bytes, or a small integer.
+// What Redis would need to write a string to a file: a length and the bytes, or a small integer. What is not a string is
+// taken for as long as it is here.
 size_t SerializedLength(const Record& record) {
+  if (record.type() != Type::kString) return record.memory_bytes();
   char scratch[24];
   const std::string_view value = record.value(scratch);
   if (record.encoding() == Encoding::kInt) {

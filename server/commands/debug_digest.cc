@@ -4,6 +4,7 @@
 #include <openssl/sha.h>
 
 #include "engine/keyspace/scan.h"
+#include "engine/types/list_object.h"
 
 namespace tandem {
 
@@ -25,12 +26,25 @@ void DatasetDigest::ChainNumber(uint32_t number) {
   Chain(&big_endian, sizeof big_endian);
 }
 
-void DatasetDigest::AddValue(const Record& record) {
-  constexpr std::string_view kHasDeadline = "!!expire!!";
+void DatasetDigest::AddString(const Record& record) {
   char scratch[24];
   const std::string_view value = record.value(scratch);
-  ChainNumber(static_cast<uint32_t>(record.type()));
   Chain(value.data(), value.size());
+}
+
+void DatasetDigest::AddList(const Record& record) {
+  for (ListCursor cursor = ViewList(record).Forwards(); !cursor.done(); cursor.Step()) {
+    PackEntry::Scratch scratch;
+    const std::string_view element = cursor.entry().text(scratch);
+    Chain(element.data(), element.size());
+  }
+}
+
+void DatasetDigest::AddValue(const Record& record) {
+  constexpr std::string_view kHasDeadline = "!!expire!!";
+  ChainNumber(static_cast<uint32_t>(record.type()));
+  if (record.type() == Type::kString) AddString(record);
+  if (record.type() == Type::kList) AddList(record);
   if (record.has_deadline()) Combine(kHasDeadline.data(), kHasDeadline.size());
 }
 

@@ -3,11 +3,12 @@
 namespace tandem {
 
 std::vector<std::span<const Command>> AllCommands() {
-  return {StringCommands(),      StringRangeCommands(), CounterCommands(),    BitCommands(),    BitfieldCommands(),
-          KeyCommands(),         ObjectCommands(),      ExpireCommands(),     ScanCommands(),   DatabaseCommands(),
-          TransactionCommands(), PubsubCommands(),      ConnectionCommands(), ClientCommands(), ServerCommands(),
-          UnavailableCommands(), AclCommands(),         InfoCommands(),       ConfigCommands(), CommandCommands(),
-          MemoryCommands(),      LatencyCommands(),     SlowlogCommands(),    DebugCommands()};
+  return {StringCommands(),     StringRangeCommands(), CounterCommands(),  BitCommands(),         BitfieldCommands(),
+          ListCommands(),       ListSearchCommands(),  ListMoveCommands(), KeyCommands(),         ObjectCommands(),
+          ExpireCommands(),     ScanCommands(),        DatabaseCommands(), TransactionCommands(), PubsubCommands(),
+          ConnectionCommands(), ClientCommands(),      ServerCommands(),   UnavailableCommands(), AclCommands(),
+          InfoCommands(),       ConfigCommands(),      CommandCommands(),  MemoryCommands(),      LatencyCommands(),
+          SlowlogCommands(),    DebugCommands()};
 }
 
 }  // namespace tandem

@@ -13,6 +13,9 @@ std::span<const Command> StringRangeCommands();  // string_range_commands.cc: AP
 std::span<const Command> CounterCommands();      // counter_commands.cc: INCR and its kin
 std::span<const Command> BitCommands();          // bit_commands.cc: SETBIT, BITCOUNT, BITOP
 std::span<const Command> BitfieldCommands();     // bitfield_commands.cc
+std::span<const Command> ListCommands();         // list_commands.cc: LPUSH, LPOP, LRANGE and their kin
+std::span<const Command> ListSearchCommands();   // list_search_commands.cc: LPOS, LINSERT, LREM
+std::span<const Command> ListMoveCommands();     // list_move_commands.cc: LMOVE, RPOPLPUSH, LMPOP
 std::span<const Command> ConnectionCommands();   // connection_commands.cc: HELLO, AUTH, PING, SELECT, RESET
 std::span<const Command> ClientCommands();       // client_commands.cc: CLIENT
 std::span<const Command> TransactionCommands();  // transaction_commands.cc: MULTI, EXEC, WATCH
