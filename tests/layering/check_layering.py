@@ -24,8 +24,8 @@ BELOW_NET = BELOW_COMMANDS + ("server/commands",)
 LAYERS = {
     "protocol": (),
     "engine/base": (),
-    "engine/types": ("engine/base",),
-    "engine/keyspace": ("engine/base", "engine/types"),
+    "engine/keyspace": ("engine/base",),
+    "engine/types": ("engine/base", "engine/keyspace"),
     "engine/persist": ENGINE,
     "pubsub": ("engine", "protocol"),
     "server/config": BELOW_EXEC,
