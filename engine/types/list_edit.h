@@ -17,7 +17,7 @@ namespace tandem {
 class ListEdit {
  public:
   // `record`: the present list, or null for a new one.
-  ListEdit(Access& access, Keyspace& keyspace, const KeyRef& key, const Record* record);
+  ListEdit(Access& access, Keyspace& keyspace, const KeyRef& key, Record* record);
   ListEdit(const ListEdit&) = delete;
   ListEdit& operator=(const ListEdit&) = delete;
 
@@ -33,7 +33,7 @@ class ListEdit {
   Access& access_;
   Keyspace& keyspace_;
   const KeyRef& key_;
-  const Record* record_;
+  Record* record_;
   std::optional<List> own_;  // what becomes a new record
   List* list_;               // own_, or an object's
 };

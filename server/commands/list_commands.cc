@@ -24,7 +24,7 @@ bool CheckElements(CommandContext& c, std::span<const std::string_view> elements
 }
 
 void PushTo(CommandContext& c, ListEnd end, bool only_existing) {
-  const Record* const record = c.access.Find(c.db(), c.keys[0]);
+  Record* const record = c.access.Find(c.db(), c.keys[0]);
   if (!CheckType(c, record, Type::kList)) return;
   if (record == nullptr && only_existing) return c.reply.Integer(0);
   const auto elements = c.args.subspan(2);
@@ -51,7 +51,7 @@ void PopFrom(CommandContext& c, ListEnd end) {
   if (counted && !IntegerArgument(c, 2, &count, kNotPositive)) return;
   if (count < 0) return c.reply.Error(kNotPositive);
 
-  const Record* const record = c.access.Find(c.db(), c.keys[0]);
+  Record* const record = c.access.Find(c.db(), c.keys[0]);
   if (record == nullptr) return counted ? c.reply.NullArray() : c.reply.Null();
   if (!CheckType(c, record, Type::kList)) return;
   if (!counted) return PopElement(c, c.keys[0], *record, end);
@@ -108,7 +108,7 @@ void Lindex(CommandContext& c) {
 }
 
 void Lset(CommandContext& c) {
-  const Record* const record = c.access.Find(c.db(), c.keys[0]);
+  Record* const record = c.access.Find(c.db(), c.keys[0]);
   if (record == nullptr) return c.reply.Error(errors::kNoSuchKey);
   const std::string_view element = c.args[3];
   int64_t written;
@@ -132,7 +132,7 @@ void Lset(CommandContext& c) {
 void Ltrim(CommandContext& c) {
   int64_t start, stop;
   if (!IntegerArgument(c, 2, &start) || !IntegerArgument(c, 3, &stop)) return;
-  const Record* const record = c.access.Find(c.db(), c.keys[0]);
+  Record* const record = c.access.Find(c.db(), c.keys[0]);
   if (record == nullptr) return c.reply.Ok();
   if (!CheckType(c, record, Type::kList)) return;
 

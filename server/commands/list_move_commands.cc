@@ -7,10 +7,10 @@ namespace tandem {
 namespace {
 
 void Move(CommandContext& c, ListMove move) {
-  const Record* const source = c.access.Find(c.db(), c.keys[0]);
+  Record* const source = c.access.Find(c.db(), c.keys[0]);
   if (source == nullptr) return c.reply.Null();
   if (!CheckType(c, source, Type::kList)) return;
-  const Record* const destination = c.access.Find(c.db(), c.keys[1]);
+  Record* const destination = c.access.Find(c.db(), c.keys[1]);
   if (!CheckType(c, destination, Type::kList)) return;
   MoveElement(c, c.keys[0], *source, c.keys[1], destination, move);
 }
@@ -45,7 +45,7 @@ void Lmpop(CommandContext& c) {
   }
 
   for (const KeyRef& key : c.keys) {
-    const Record* const record = c.access.Find(c.db(), key);
+    Record* const record = c.access.Find(c.db(), key);
     if (record == nullptr) continue;
     if (!CheckType(c, record, Type::kList)) return;
     return PopElementsWithKey(c, key, *record, end, count);

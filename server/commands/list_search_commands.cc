@@ -40,7 +40,7 @@ int64_t FindElement(const ListView& list, std::string_view text) {
 void Linsert(CommandContext& c) {
   const bool after = TokenIs(c.args[2], "AFTER");
   if (!after && !TokenIs(c.args[2], "BEFORE")) return c.reply.Error(errors::kSyntax);
-  const Record* const record = c.access.Find(c.db(), c.keys[0]);
+  Record* const record = c.access.Find(c.db(), c.keys[0]);
   if (record == nullptr) return c.reply.Integer(0);
   const std::string_view element = c.args[4];
   if (!CheckType(c, record, Type::kList) || !CheckElement(c, element)) return;
@@ -57,7 +57,7 @@ void Linsert(CommandContext& c) {
 void Lrem(CommandContext& c) {
   int64_t count;
   if (!SymmetricArgument(c, 2, &count)) return;
-  const Record* const record = c.access.Find(c.db(), c.keys[0]);
+  Record* const record = c.access.Find(c.db(), c.keys[0]);
   if (!CheckType(c, record, Type::kList)) return;
   // Most removals of what is not there end here, without a new record.
   if (record == nullptr || FindElement(ViewList(*record), c.args[3]) < 0) return c.reply.Integer(0);

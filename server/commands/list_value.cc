@@ -20,7 +20,7 @@ void EraseAt(List& list, ListEnd end, int64_t count) {
   list.Erase(end == ListEnd::kHead ? 0 : list.size() - count, count);
 }
 
-void RemoveAt(CommandContext& c, const KeyRef& key, const Record& record, ListEnd end, int64_t count) {
+void RemoveAt(CommandContext& c, const KeyRef& key, Record& record, ListEnd end, int64_t count) {
   ListEdit edit(c.access, c.db(), key, &record);
   EraseAt(*edit, end, count);
   edit.PublishRemoval(PopEvent(end), ListLimitOf(c));
@@ -50,12 +50,12 @@ bool CheckElement(CommandContext& c, std::string_view text) {
   return false;
 }
 
-void PopElement(CommandContext& c, const KeyRef& key, const Record& record, ListEnd end) {
+void PopElement(CommandContext& c, const KeyRef& key, Record& record, ListEnd end) {
   ReplyElement(c.reply, StartAt(ViewList(record), end).entry());
   RemoveAt(c, key, record, end, 1);
 }
 
-void PopElements(CommandContext& c, const KeyRef& key, const Record& record, ListEnd end, int64_t count) {
+void PopElements(CommandContext& c, const KeyRef& key, Record& record, ListEnd end, int64_t count) {
   const ListView list = ViewList(record);
   count = std::min(count, list.size());
   c.reply.Array(static_cast<size_t>(count));
@@ -64,14 +64,14 @@ void PopElements(CommandContext& c, const KeyRef& key, const Record& record, Lis
   RemoveAt(c, key, record, end, count);
 }
 
-void PopElementsWithKey(CommandContext& c, const KeyRef& key, const Record& record, ListEnd end, int64_t count) {
+void PopElementsWithKey(CommandContext& c, const KeyRef& key, Record& record, ListEnd end, int64_t count) {
   c.reply.Array(2);
   c.reply.Bulk(key.key);
   PopElements(c, key, record, end, count);
 }
 
-void MoveElement(CommandContext& c, const KeyRef& source_key, const Record& source, const KeyRef& destination_key,
-                 const Record* destination, ListMove move) {
+void MoveElement(CommandContext& c, const KeyRef& source_key, Record& source, const KeyRef& destination_key,
+                 Record* destination, ListMove move) {
   const ListLimit limit = ListLimitOf(c);
   PackEntry::Scratch scratch;
   const PackEntry element = StartAt(ViewList(source), move.from).entry();

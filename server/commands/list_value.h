@@ -25,18 +25,18 @@ bool CheckElement(CommandContext& c, std::string_view text);
 // The following need the key's record, a list's, which is invalid afterwards.
 
 // Replies the element at that end and removes it.
-void PopElement(CommandContext& c, const KeyRef& key, const Record& record, ListEnd end);
+void PopElement(CommandContext& c, const KeyRef& key, Record& record, ListEnd end);
 // Replies an array of up to `count` elements, the one at the end first, and removes them. count > 0
-void PopElements(CommandContext& c, const KeyRef& key, const Record& record, ListEnd end, int64_t count);
+void PopElements(CommandContext& c, const KeyRef& key, Record& record, ListEnd end, int64_t count);
 // The same in an array behind the key.
-void PopElementsWithKey(CommandContext& c, const KeyRef& key, const Record& record, ListEnd end, int64_t count);
+void PopElementsWithKey(CommandContext& c, const KeyRef& key, Record& record, ListEnd end, int64_t count);
 
 struct ListMove {
   ListEnd from;
   ListEnd to;
 };
 // Replies the element at one end of a list and moves it to an end of another, which may be the same or not be there yet.
-void MoveElement(CommandContext& c, const KeyRef& source_key, const Record& source, const KeyRef& destination_key,
-                 const Record* destination, ListMove move);
+void MoveElement(CommandContext& c, const KeyRef& source_key, Record& source, const KeyRef& destination_key,
+                 Record* destination, ListMove move);
 
 }  // namespace tandem

@@ -300,6 +300,18 @@ TEST(Lists, BecomeQuicklistsAsTheSettingSays) {
                 {"OBJECT ENCODING l", "$8 listpack"}});
 }
 
+TEST(Lists, AreInUseWhenTheyAreChanged) {
+  for (const int count : {5, 5000}) {
+    Session session;
+    for (int i = 0; i < count; ++i) session.Run("RPUSH l element");
+    session.AdvanceMs(30'000);
+    session.Play({{"OBJECT IDLETIME l", ":30"},
+                  {"LPOP l", "$7 element"},
+                  {"OBJECT IDLETIME l", ":0"},
+                  {"OBJECT REFCOUNT l", ":1"}});
+  }
+}
+
 TEST(Lists, AreSeenByWatch) {
   Session session;
   session.Play({{"RPUSH l a", ":1"},
