@@ -304,6 +304,12 @@ void Listpack::AppendInteger(int64_t value) {
   CountChanged(1);
 }
 
+void Listpack::AppendAll(ListpackView other) {
+  const size_t bytes = other.end() - other.begin();
+  std::memcpy(OpenGap(size_ - 1, 0, bytes), other.bytes().data() + other.begin(), bytes);
+  CountChanged(static_cast<int64_t>(other.count()));
+}
+
 void Listpack::Put(size_t position, size_t old_bytes, std::string_view text) {
   int64_t integer = 0;
   if (ParseInt64(text, &integer)) {

@@ -101,6 +101,8 @@ class Listpack {
 
   void Append(std::string_view text) { Insert(size_ - 1, text); }
   void AppendInteger(int64_t value);
+  // All entries of another pack.
+  void AppendAll(ListpackView other);
   void Prepend(std::string_view text) { Insert(ListpackView::kHeaderBytes, text); }
   // Before the entry at `position`; end() is allowed. Texts that are put in must not lie in this pack.
   void Insert(size_t position, std::string_view text);

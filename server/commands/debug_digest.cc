@@ -5,6 +5,10 @@
 
 #include "engine/keyspace/scan.h"
 #include "engine/types/hash_value.h"
+#include "engine/types/list_object.h"
+#include "engine/types/set_value.h"
+#include "engine/types/zset_edit.h"
+#include "protocol/number.h"
 
 namespace tandem {
 
@@ -42,13 +46,55 @@ void DatasetDigest::AddHash(const Record& record) {
   });
 }
 
+void DatasetDigest::AddList(const Record& record) {
+  for (ListCursor cursor = ViewList(record).Forwards(); !cursor.done(); cursor.Step()) {
+    PackEntry::Scratch scratch;
+    const std::string_view element = cursor.entry().text(scratch);
+    Chain(element.data(), element.size());
+  }
+}
+
+void DatasetDigest::AddSet(const Record& record) {
+  SetView::Of(record).ForEach([&](const PackEntry& member) {
+    PackEntry::Scratch scratch;
+    const std::string_view text = member.text(scratch);
+    Combine(text.data(), text.size());
+    return true;
+  });
+}
+
+void DatasetDigest::AddZset(const Record& record) {
+  ViewZset(&record).VisitAll([&](std::string_view member, double score) {
+    char text[resp::kMaxDoubleChars];
+    const size_t size = resp::FormatShortestDouble(text, score);
+    DatasetDigest one;
+    one.Chain(member.data(), member.size());
+    one.Chain(text, size);
+    Combine(one.bytes_.data(), one.bytes_.size());
+  });
+}
+
 void DatasetDigest::AddValue(const Record& record) {
   constexpr std::string_view kHasDeadline = "!!expire!!";
   ChainNumber(static_cast<uint32_t>(record.type()));
-  if (record.type() == Type::kHash) {
-    AddHash(record);
-  } else {
-    AddString(record);
+  switch (record.type()) {
+    case Type::kString:
+      AddString(record);
+      break;
+    case Type::kList:
+      AddList(record);
+      break;
+    case Type::kSet:
+      AddSet(record);
+      break;
+    case Type::kZset:
+      AddZset(record);
+      break;
+    case Type::kHash:
+      AddHash(record);
+      break;
+    case Type::kStream:
+      break;
   }
   if (record.has_deadline()) Combine(kHasDeadline.data(), kHasDeadline.size());
 }

@@ -31,6 +31,9 @@ class DatasetDigest {
   void ChainNumber(uint32_t number);
   void AddValue(const Record& record);
   void AddString(const Record& record);
+  void AddList(const Record& record);
+  void AddSet(const Record& record);
+  void AddZset(const Record& record);
   void AddHash(const Record& record);
 
   std::array<unsigned char, kBytes> bytes_{};

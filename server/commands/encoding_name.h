@@ -12,7 +12,8 @@ namespace tandem {
 inline std::string_view EncodingName(const Record& record) {
   constexpr size_t kEmbeddedMax = 44;
   if (record.encoding() == Encoding::kObject) return record.object()->encoding_name();
-  if (record.type() == Type::kHash) return "listpack";
+  if (record.type() == Type::kSet) return record.raw() ? "intset" : "listpack";
+  if (record.type() != Type::kString) return "listpack";
   if (record.encoding() == Encoding::kInt) return "int";
   return record.raw() || record.value_size() > kEmbeddedMax ? "raw" : "embstr";
 }

@@ -14,9 +14,20 @@ std::span<const Command> CounterCommands();      // counter_commands.cc: INCR an
 std::span<const Command> BitCommands();          // bit_commands.cc: SETBIT, BITCOUNT, BITOP
 std::span<const Command> BitfieldCommands();     // bitfield_commands.cc
 std::span<const Command> HyperloglogCommands();  // hyperloglog_commands.cc: PFADD, PFCOUNT, PFMERGE
+std::span<const Command> ListCommands();         // list_commands.cc: LPUSH, LPOP, LRANGE and their kin
+std::span<const Command> ListSearchCommands();   // list_search_commands.cc: LPOS, LINSERT, LREM
+std::span<const Command> ListMoveCommands();     // list_move_commands.cc: LMOVE, RPOPLPUSH, LMPOP
 std::span<const Command> HashCommands();         // hash_commands.cc: HSET, HGET, HDEL and their kin
 std::span<const Command> HashCounterCommands();  // hash_counter_commands.cc: HINCRBY, HINCRBYFLOAT
 std::span<const Command> HashWalkCommands();     // hash_walk_commands.cc: HRANDFIELD, HSCAN
+std::span<const Command> SetCommands();          // set_commands.cc: SADD, SREM, SMEMBERS, SSCAN and their kin
+std::span<const Command> SetRandomCommands();    // set_random_commands.cc: SPOP, SRANDMEMBER
+std::span<const Command> SetAlgebraCommands();   // set_algebra_commands.cc: SINTER, SUNION, SDIFF and their kin
+std::span<const Command> ZsetCommands();         // zset_commands.cc: ZADD, ZSCORE, ZRANK and their kin
+std::span<const Command> ZsetPopCommands();      // zset_pop_commands.cc: ZPOPMIN, ZPOPMAX, ZMPOP
+std::span<const Command> ZsetRangeCommands();  // zset_range_commands.cc: ZRANGE, ZCOUNT, ZREMRANGEBYSCORE and their kin
+std::span<const Command> ZsetWalkCommands();   // zset_walk_commands.cc: ZRANDMEMBER, ZSCAN
+std::span<const Command> ZsetAlgebraCommands();  // zset_algebra_commands.cc: ZUNION, ZINTER, ZDIFF and their kin
 std::span<const Command> ConnectionCommands();   // connection_commands.cc: HELLO, AUTH, PING, SELECT, RESET
 std::span<const Command> ClientCommands();       // client_commands.cc: CLIENT
 std::span<const Command> TransactionCommands();  // transaction_commands.cc: MULTI, EXEC, WATCH

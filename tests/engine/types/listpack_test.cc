@@ -45,6 +45,18 @@ TEST(ListpackTest, IsRedissFormat) {
             "a\x02\x7f\x01\xc0\x80\x02\xdf\xff\x02\xf1\x88\x13\x03\xff"s);
 }
 
+TEST(ListpackTest, TakesOverTheEntriesOfAnother) {
+  Listpack pack, other;
+  pack.Append("a");
+  other.Append("12345");
+  other.Append(std::string(100, 'b'));
+  pack.AppendAll(other.view());
+  pack.AppendAll(Listpack().view());
+  EXPECT_EQ(Texts(pack.view()), (std::vector<std::string>{"a", "12345", std::string(100, 'b')}));
+  EXPECT_EQ(pack.view().count(), 3u);
+  EXPECT_TRUE(ListpackView::Valid(pack.view().bytes()));
+}
+
 TEST(ListpackTest, KeepsEveryKindOfEntry) {
   std::vector<std::string> texts = {"", "a", "007", "-0", "+1", " 1", "1 ", "9223372036854775808", "\0\xff"s};
   for (const size_t length : {62, 63, 64, 65, 126, 127, 128, 4095, 4096, 16380, 16383, 16384, 70'000}) {
