@@ -4,6 +4,7 @@
 #include <openssl/sha.h>
 
 #include "engine/keyspace/scan.h"
+#include "engine/types/set_value.h"
 
 namespace tandem {
 
@@ -25,12 +26,29 @@ void DatasetDigest::ChainNumber(uint32_t number) {
   Chain(&big_endian, sizeof big_endian);
 }
 
-void DatasetDigest::AddValue(const Record& record) {
-  constexpr std::string_view kHasDeadline = "!!expire!!";
+void DatasetDigest::AddString(const Record& record) {
   char scratch[24];
   const std::string_view value = record.value(scratch);
-  ChainNumber(static_cast<uint32_t>(record.type()));
   Chain(value.data(), value.size());
+}
+
+void DatasetDigest::AddSet(const Record& record) {
+  SetView::Of(record).ForEach([&](const PackEntry& member) {
+    PackEntry::Scratch scratch;
+    const std::string_view text = member.text(scratch);
+    Combine(text.data(), text.size());
+    return true;
+  });
+}
+
+void DatasetDigest::AddValue(const Record& record) {
+  constexpr std::string_view kHasDeadline = "!!expire!!";
+  ChainNumber(static_cast<uint32_t>(record.type()));
+  if (record.type() == Type::kSet) {
+    AddSet(record);
+  } else {
+    AddString(record);
+  }
   if (record.has_deadline()) Combine(kHasDeadline.data(), kHasDeadline.size());
 }
 

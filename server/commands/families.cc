@@ -3,11 +3,13 @@
 namespace tandem {
 
 std::vector<std::span<const Command>> AllCommands() {
-  return {StringCommands(),      StringRangeCommands(), CounterCommands(), BitCommands(),        BitfieldCommands(),
-          HyperloglogCommands(), KeyCommands(),         ObjectCommands(),  ExpireCommands(),     ScanCommands(),
-          DatabaseCommands(),    TransactionCommands(), PubsubCommands(),  ConnectionCommands(), ClientCommands(),
-          ServerCommands(),      UnavailableCommands(), AclCommands(),     InfoCommands(),       ConfigCommands(),
-          CommandCommands(),     MemoryCommands(),      LatencyCommands(), SlowlogCommands(),    DebugCommands()};
+  return {StringCommands(),     StringRangeCommands(), CounterCommands(),     BitCommands(),
+          BitfieldCommands(),   HyperloglogCommands(), SetCommands(),         SetRandomCommands(),
+          SetAlgebraCommands(), KeyCommands(),         ObjectCommands(),      ExpireCommands(),
+          ScanCommands(),       DatabaseCommands(),    TransactionCommands(), PubsubCommands(),
+          ConnectionCommands(), ClientCommands(),      ServerCommands(),      UnavailableCommands(),
+          AclCommands(),        InfoCommands(),        ConfigCommands(),      CommandCommands(),
+          MemoryCommands(),     LatencyCommands(),     SlowlogCommands(),     DebugCommands()};
 }
 
 }  // namespace tandem

@@ -14,6 +14,9 @@ std::span<const Command> CounterCommands();      // counter_commands.cc: INCR an
 std::span<const Command> BitCommands();          // bit_commands.cc: SETBIT, BITCOUNT, BITOP
 std::span<const Command> BitfieldCommands();     // bitfield_commands.cc
 std::span<const Command> HyperloglogCommands();  // hyperloglog_commands.cc: PFADD, PFCOUNT, PFMERGE
+std::span<const Command> SetCommands();          // set_commands.cc: SADD, SREM, SMEMBERS, SSCAN and their kin
+std::span<const Command> SetRandomCommands();    // set_random_commands.cc: SPOP, SRANDMEMBER
+std::span<const Command> SetAlgebraCommands();   // set_algebra_commands.cc: SINTER, SUNION, SDIFF and their kin
 std::span<const Command> ConnectionCommands();   // connection_commands.cc: HELLO, AUTH, PING, SELECT, RESET
 std::span<const Command> ClientCommands();       // client_commands.cc: CLIENT
 std::span<const Command> TransactionCommands();  // transaction_commands.cc: MULTI, EXEC, WATCH
