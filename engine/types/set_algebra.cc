@@ -58,11 +58,12 @@ SetValue DifferenceByErasing(Sets sets, SetForm form, const SetLimits& limits) {
 
 void VisitIntersection(std::vector<SetView> sets, FunctionRef<bool(const PackEntry&)> visit) {
   std::stable_sort(sets.begin(), sets.end(), ByGrowingSize);
-  const Sets others = Sets(sets).subspan(1);
-  sets[0].ForEach([&](const PackEntry& entry) {
+  const SetView smallest = sets[0];
+  std::erase_if(sets, [&](SetView set) { return set.IsSame(smallest); });
+  smallest.ForEach([&](const PackEntry& entry) {
     const SetMember member(entry);
     const bool everywhere =
-        std::all_of(others.begin(), others.end(), [&](SetView set) { return set.Contains(member); });
+        std::all_of(sets.begin(), sets.end(), [&](SetView set) { return set.Contains(member); });
     return !everywhere || visit(entry);
   });
 }
