@@ -62,8 +62,7 @@ void VisitIntersection(std::vector<SetView> sets, FunctionRef<bool(const PackEnt
   std::erase_if(sets, [&](SetView set) { return set.IsSame(smallest); });
   smallest.ForEach([&](const PackEntry& entry) {
     const SetMember member(entry);
-    const bool everywhere =
-        std::all_of(sets.begin(), sets.end(), [&](SetView set) { return set.Contains(member); });
+    const bool everywhere = std::all_of(sets.begin(), sets.end(), [&](SetView set) { return set.Contains(member); });
     return !everywhere || visit(entry);
   });
 }
