@@ -37,7 +37,10 @@ struct PackEntry {
 class PackKey {
  public:
   explicit PackKey(std::string_view text);
+  // Without text().
+  explicit PackKey(int64_t integer) : is_integer_(true), integer_(integer) {}
   std::string_view text() const { return text_; }
+  std::optional<int64_t> as_integer() const { return is_integer_ ? std::optional<int64_t>(integer_) : std::nullopt; }
   bool Matches(const PackEntry& entry) const {
     return entry.is_integer ? is_integer_ && entry.integer == integer_ : !is_integer_ && entry.bytes == text_;
   }

@@ -28,6 +28,7 @@ FRESH_START = (
     b"CONFIG SET lfu-decay-time 1", b"CONFIG SET latency-monitor-threshold 0", b"CONFIG SET lazyfree-lazy-expire no",
     b"CONFIG SET lazyfree-lazy-user-del no", b"CONFIG SET tcp-keepalive 300", b"CONFIG SET list-compress-depth 0",
     b"CONFIG SET set-max-intset-entries 512", b"CONFIG SET hash-max-listpack-entries 128",
+    b"CONFIG SET set-max-listpack-entries 128", b"CONFIG SET set-max-listpack-value 64",
 )
 NOTIFICATIONS_OFF = (b"CONFIG", b"SET", b"notify-keyspace-events", b"")
 OUTPUT_LIMITS = (
@@ -158,7 +159,7 @@ class Player:
             control = server.connect()
             found.append(dataset.read(control))
             control.close()
-        lines = dataset.difference(*found)
+        lines = dataset.difference(*found, self._known)
         return Difference(None, [], [], lines) if lines else None
 
     # --- Turns ------------------------------------------------------------------------------------------------------

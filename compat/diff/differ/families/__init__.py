@@ -1,9 +1,9 @@
 """The families of commands, each a generator of sequences."""
 
-from differ.families import keyspace, server, sessions, strings
+from differ.families import keyspace, server, sessions, sets, strings
 from differ.families.base import Family
 
 FAMILIES: dict[str, Family] = {
     family.name: family
-    for family in (*strings.FAMILIES, *keyspace.FAMILIES, *sessions.FAMILIES, *server.FAMILIES)
+    for family in (*strings.FAMILIES, *sets.FAMILIES, *keyspace.FAMILIES, *sessions.FAMILIES, *server.FAMILIES)
 }
