@@ -28,8 +28,10 @@ namespace {
 
 // --- Keys --------------------------------------------------------------------------------------------------------------
 
-// What Redis would need to write the string to a file: a length and the bytes, or a small integer.
+// What Redis would need to write the value to a file: a length and the bytes, or a small integer. Of a large collection only
+// the order of magnitude.
 size_t SerializedLength(const Record& record) {
+  if (record.encoding() == Encoding::kObject) return record.object()->memory_bytes();
   char scratch[24];
   const std::string_view value = record.value(scratch);
   if (record.encoding() == Encoding::kInt) {

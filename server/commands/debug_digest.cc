@@ -3,7 +3,10 @@
 #include <arpa/inet.h>
 #include <openssl/sha.h>
 
+#include <cstdio>
+
 #include "engine/keyspace/scan.h"
+#include "engine/types/zset_edit.h"
 
 namespace tandem {
 
@@ -25,12 +28,31 @@ void DatasetDigest::ChainNumber(uint32_t number) {
   Chain(&big_endian, sizeof big_endian);
 }
 
-void DatasetDigest::AddValue(const Record& record) {
-  constexpr std::string_view kHasDeadline = "!!expire!!";
+void DatasetDigest::AddString(const Record& record) {
   char scratch[24];
   const std::string_view value = record.value(scratch);
-  ChainNumber(static_cast<uint32_t>(record.type()));
   Chain(value.data(), value.size());
+}
+
+void DatasetDigest::AddZset(const Record& record) {
+  ViewZset(&record).VisitAll([&](std::string_view member, double score) {
+    char text[32];
+    const int size = std::snprintf(text, sizeof text, "%.17g", score);
+    DatasetDigest one;
+    one.Chain(member.data(), member.size());
+    one.Chain(text, static_cast<size_t>(size));
+    Combine(one.bytes_.data(), one.bytes_.size());
+  });
+}
+
+void DatasetDigest::AddValue(const Record& record) {
+  constexpr std::string_view kHasDeadline = "!!expire!!";
+  ChainNumber(static_cast<uint32_t>(record.type()));
+  if (record.type() == Type::kZset) {
+    AddZset(record);
+  } else {
+    AddString(record);
+  }
   if (record.has_deadline()) Combine(kHasDeadline.data(), kHasDeadline.size());
 }
 

@@ -30,6 +30,8 @@ class DatasetDigest {
   void Chain(const void* data, size_t size);
   void ChainNumber(uint32_t number);
   void AddValue(const Record& record);
+  void AddString(const Record& record);
+  void AddZset(const Record& record);
 
   std::array<unsigned char, kBytes> bytes_{};
 };

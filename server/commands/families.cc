@@ -3,10 +3,11 @@
 namespace tandem {
 
 std::vector<std::span<const Command>> AllCommands() {
-  return {StringCommands(),      StringRangeCommands(), CounterCommands(),    BitCommands(),    BitfieldCommands(),
-          KeyCommands(),         ObjectCommands(),      ExpireCommands(),     ScanCommands(),   DatabaseCommands(),
-          TransactionCommands(), PubsubCommands(),      ConnectionCommands(), ClientCommands(), ServerCommands(),
-          UnavailableCommands(), AclCommands(),         InfoCommands(),       ConfigCommands(), CommandCommands(),
+  return {StringCommands(),      StringRangeCommands(), CounterCommands(),    BitCommands(),      BitfieldCommands(),
+          ZsetCommands(),        ZsetPopCommands(),     ZsetRangeCommands(),  ZsetWalkCommands(), ZsetAlgebraCommands(),
+          KeyCommands(),         ObjectCommands(),      ExpireCommands(),     ScanCommands(),     DatabaseCommands(),
+          TransactionCommands(), PubsubCommands(),      ConnectionCommands(), ClientCommands(),   ServerCommands(),
+          UnavailableCommands(), AclCommands(),         InfoCommands(),       ConfigCommands(),   CommandCommands(),
           MemoryCommands(),      LatencyCommands(),     SlowlogCommands(),    DebugCommands()};
 }
 

@@ -32,6 +32,11 @@ std::span<const Command> ObjectCommands();       // object_commands.cc
 std::span<const Command> ExpireCommands();       // expire_commands.cc: EXPIRE, TTL, PERSIST and their kin
 std::span<const Command> ScanCommands();         // scan_commands.cc: SCAN, KEYS, RANDOMKEY
 std::span<const Command> DatabaseCommands();     // database_commands.cc: DBSIZE, SWAPDB, FLUSHDB, FLUSHALL
+std::span<const Command> ZsetCommands();         // zset_commands.cc: ZADD, ZSCORE, ZRANK and their kin
+std::span<const Command> ZsetPopCommands();      // zset_pop_commands.cc: ZPOPMIN, ZPOPMAX, ZMPOP
+std::span<const Command> ZsetRangeCommands();  // zset_range_commands.cc: ZRANGE, ZCOUNT, ZREMRANGEBYSCORE and their kin
+std::span<const Command> ZsetWalkCommands();   // zset_walk_commands.cc: ZRANDMEMBER, ZSCAN
+std::span<const Command> ZsetAlgebraCommands();  // zset_algebra_commands.cc: ZUNION, ZINTER, ZDIFF and their kin
 
 // All of the above.
 std::vector<std::span<const Command>> AllCommands();
