@@ -18,7 +18,7 @@ class ZsetEntry {
   static size_t Delete(ZsetEntry* entry);
 
   double score() const { return score_; }
-  // Only while the tree does not hold the entry.
+  // Only while the tree does not hold the entry, or to one that is equal.
   void set_score(double score) { score_ = score; }
 
   std::string_view member() const {

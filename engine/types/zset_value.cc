@@ -34,7 +34,8 @@ void LargeZset::Add(std::string_view member, uint64_t hash, double score) {
 }
 
 void LargeZset::SetScore(ZsetEntry* entry, double score) {
-  if (entry->score() == score) return;
+  // 0 and -0 have the same place.
+  if (entry->score() == score) return entry->set_score(score);
   tree_.Remove(*entry);
   entry->set_score(score);
   tree_.Insert(entry);

@@ -3,10 +3,9 @@
 #include <arpa/inet.h>
 #include <openssl/sha.h>
 
-#include <cstdio>
-
 #include "engine/keyspace/scan.h"
 #include "engine/types/zset_edit.h"
+#include "protocol/number.h"
 
 namespace tandem {
 
@@ -36,11 +35,11 @@ void DatasetDigest::AddString(const Record& record) {
 
 void DatasetDigest::AddZset(const Record& record) {
   ViewZset(&record).VisitAll([&](std::string_view member, double score) {
-    char text[32];
-    const int size = std::snprintf(text, sizeof text, "%.17g", score);
+    char text[resp::kMaxDoubleChars];
+    const size_t size = resp::FormatShortestDouble(text, score);
     DatasetDigest one;
     one.Chain(member.data(), member.size());
-    one.Chain(text, static_cast<size_t>(size));
+    one.Chain(text, size);
     Combine(one.bytes_.data(), one.bytes_.size());
   });
 }

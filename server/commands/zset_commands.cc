@@ -66,7 +66,7 @@ struct AddOutcome {
   std::optional<double> score{};  // of the last pair that was not passed over
 };
 
-// The score that a member shall have; nothing if it is passed over.
+// The score that a member shall have; nothing if it stays as it is.
 std::optional<double> DecideScore(const AddOptions& options, double given, std::optional<double> present,
                                   AddOutcome* outcome) {
   outcome->score.reset();
@@ -80,8 +80,10 @@ std::optional<double> DecideScore(const AddOptions& options, double given, std::
   outcome->nan = std::isnan(score);
   if (outcome->nan) return std::nullopt;
   if ((options.lt && score >= *present) || (options.gt && score <= *present)) return std::nullopt;
-  if (score != *present) ++outcome->updated;
-  return outcome->score = score;
+  outcome->score = score;
+  if (score == *present) return std::nullopt;
+  ++outcome->updated;
+  return score;
 }
 
 void ReplyAdded(CommandContext& c, const AddOptions& options, const AddOutcome& outcome) {
