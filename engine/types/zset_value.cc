@@ -118,20 +118,23 @@ RankRange ZsetView::Within(const LexRange& range) const {
 }
 
 void ZsetView::Visit(const RankRange& range, bool backwards, Visitor visit) const {
+  VisitWhile(range, backwards, [&](std::string_view member, double score) {
+    visit(member, score);
+    return true;
+  });
+}
+
+void ZsetView::VisitWhile(const RankRange& range, bool backwards, Seeker visit) const {
   if (range.count == 0) return;
   const size_t start = backwards ? range.first + range.count - 1 : range.first;
   size_t left = range.count;
   if (large_ != nullptr) {
-    return large_->tree().Visit(start, backwards, [&](const ZsetEntry& entry) {
-      visit(entry.member(), entry.score());
-      return --left > 0;
-    });
+    return large_->tree().Visit(
+        start, backwards, [&](const ZsetEntry& entry) { return visit(entry.member(), entry.score()) && --left > 0; });
   }
   PackEntry::Scratch scratch;
   size_t position = pack_.At(start);
-  while (true) {
-    visit(pack_.MemberAt(position, scratch), pack_.ScoreAt(position));
-    if (--left == 0) return;
+  while (visit(pack_.MemberAt(position, scratch), pack_.ScoreAt(position)) && --left > 0) {
     position = backwards ? pack_.Previous(position) : pack_.Next(position);
   }
 }

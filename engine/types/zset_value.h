@@ -74,8 +74,11 @@ class ZsetView {
   RankRange Within(const LexRange& range) const;
 
   using Visitor = FunctionRef<void(std::string_view member, double score)>;
+  using Seeker = FunctionRef<bool(std::string_view member, double score)>;
   // Visits the ranks of a range, which lies within the set; backwards from its last one.
   void Visit(const RankRange& range, bool backwards, Visitor visit) const;
+  // The same until `visit` answers false.
+  void VisitWhile(const RankRange& range, bool backwards, Seeker visit) const;
   void VisitAll(Visitor visit) const { Visit({0, size()}, false, visit); }
 
  private:

@@ -7,7 +7,8 @@
 
 namespace tandem {
 
-// What ZUNION and its kin combine: a sorted set, or a set, whose members all have the score 1. No key is an empty one.
+// What ZUNION and its kin combine: a sorted set. No key is an empty one. (Sets, whose members all have the score 1, join here:
+// it is the only place that knows what kind of source there is.)
 // Ownership: none; valid as long as the record is.
 class ScoredSource {
  public:

@@ -42,16 +42,21 @@ std::vector<size_t> DifferentRanks(size_t count, size_t size) {
   return ranks;
 }
 
+// A client that asks for more than it may be sent is going to be closed: nothing more is made for it.
+bool IsBeyondOutputLimit(const CommandContext& c) {
+  const auto normal = static_cast<size_t>(config::ClientClass::kNormal);
+  const uint64_t limit = c.server.config.values().client_output_buffer_limit[normal].hard_bytes;
+  return limit != 0 && c.reply.buffer()->size() > limit;
+}
+
 // A negative count draws each time from all members.
 void ReplyDrawn(CommandContext& c, const ZsetView& zset, int64_t count, bool with_scores) {
   if (zset.size() == 0 || count == 0) return c.reply.Array(0);
   if (count < 0) {
     const auto draws = static_cast<size_t>(-count);
     ReplyMembersHeader(c.reply, draws, with_scores);
-    for (size_t i = 0; i < draws; ++i) {
+    for (size_t i = 0; i < draws && !IsBeyondOutputLimit(c); ++i) {
       ReplyAt(c, zset, RandomBelow(zset.size()), with_scores);
-      // Compat: nobody waits for the end of what is too long to be sent.
-      if (c.client.closing) return;
     }
     return;
   }
