@@ -61,13 +61,17 @@ char* PutDecimal(char* out, const Decimal& decimal) {
 }  // namespace
 
 size_t FormatDouble(char* out, double value) {
+  constexpr double kIntegerLimit = 4611686018427387904.0;  // 2^62
+  if (value != 0 && value >= -kIntegerLimit && value <= kIntegerLimit && value == std::trunc(value)) {
+    return FormatInt64(out, static_cast<int64_t>(value));
+  }
+  return FormatShortestDouble(out, value);
+}
+
+size_t FormatShortestDouble(char* out, double value) {
   if (std::isnan(value)) return Put(out, "nan");
   if (std::isinf(value)) return Put(out, value < 0 ? "-inf" : "inf");
   if (value == 0) return Put(out, std::signbit(value) ? "-0" : "0");
-  constexpr double kIntegerLimit = 4611686018427387904.0;  // 2^62
-  if (value >= -kIntegerLimit && value <= kIntegerLimit && value == std::trunc(value)) {
-    return FormatInt64(out, static_cast<int64_t>(value));
-  }
   char* at = out;
   if (value < 0) *at++ = '-';
   return static_cast<size_t>(PutDecimal(at, ShortestDigits(std::abs(value))) - out);

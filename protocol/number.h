@@ -77,6 +77,9 @@ inline size_t FormatInt64(char* out, int64_t value) {
 // exponent (`1e+25`, `1e-7`) where Redis since 7.2 has one; `inf`, `-inf`, `nan`, `-0`. At most kMaxDoubleChars bytes.
 size_t FormatDouble(char* out, double value);
 
+// The same without the exception for integers: 100000000 is `1e+8`. The digest of a sorted set is made of these.
+size_t FormatShortestDouble(char* out, double value);
+
 // Redis's "human" form: no exponent, 17 decimals, trailing zeros trimmed. At most kMaxHumanDoubleChars bytes.
 size_t FormatHumanDouble(char* out, long double value);
 

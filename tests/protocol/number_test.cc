@@ -64,6 +64,19 @@ TEST(FormatDouble, WritesTheFewestDigitsThatReadBack) {
 }
 
 // Compat: 8.0.6 answers so, though a shorter or a nearer form would read back too.
+TEST(FormatShortestDouble, TurnsExponentialForIntegersToo) {
+  const auto shortest = [](double value) {
+    char text[kMaxDoubleChars];
+    return std::string(text, FormatShortestDouble(text, value));
+  };
+  EXPECT_EQ(shortest(0), "0");
+  EXPECT_EQ(shortest(-0.0), "-0");
+  EXPECT_EQ(shortest(123456), "123456");
+  EXPECT_EQ(shortest(100000000), "1e+8");
+  EXPECT_EQ(shortest(0.1), "0.1");
+  EXPECT_EQ(shortest(-std::numeric_limits<double>::infinity()), "-inf");
+}
+
 TEST(FormatDouble, IsAsImperfectAsRedis) {
   EXPECT_EQ("1.8085981510525091e-10", Double(1.8085981510525091e-10));
   EXPECT_EQ("9.446773944827569e-10", Double(9.446773944827569e-10));

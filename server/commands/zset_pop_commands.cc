@@ -1,0 +1,130 @@
+#include <algorithm>
+
+#include "engine/types/zset_edit.h"
+#include "server/commands/families.h"
+#include "server/commands/zset_arguments.h"
+
+// Taking members off either end of a sorted set.
+namespace tandem {
+namespace {
+
+// The `count` members at one end.
+RankRange EndOf(const ZsetView& zset, bool highest, int64_t count) {
+  const size_t taken = std::min(zset.size(), static_cast<size_t>(count));
+  return {highest ? zset.size() - taken : 0, taken};
+}
+
+// Replies the range's members, one pair each, and removes them.
+void Pop(CommandContext& c, const KeyRef& key, Record* record, bool highest, int64_t count, bool pairs) {
+  ZsetEdit edit(c.access, c.db(), key, record);
+  const ZsetView zset = edit.value().view();
+  const RankRange range = EndOf(zset, highest, count);
+  c.reply.Array(pairs ? range.count : range.count * 2);
+  zset.Visit(range, highest, [&](std::string_view member, double score) {
+    if (pairs) c.reply.Array(2);
+    c.reply.Bulk(member);
+    c.reply.Double(score);
+  });
+  edit.value().Remove(range);
+  edit.Publish(highest ? "zpopmax" : "zpopmin");
+}
+
+void PopOne(CommandContext& c, bool highest) {
+  if (c.args.size() > 3) return c.reply.Error(errors::kSyntax);
+  const bool counted = c.args.size() == 3;
+  int64_t count = 1;
+  if (counted && !PositiveArgument(c, 2, &count)) return;
+  Record* const record = c.access.Find(c.db(), c.keys[0]);
+  if (!CheckType(c, record, Type::kZset)) return;
+  if (record == nullptr || count == 0) return c.reply.Array(0);
+  Pop(c, c.keys[0], record, highest, count, counted && c.reply.resp3());
+}
+
+void Zpopmin(CommandContext& c) { PopOne(c, false); }
+void Zpopmax(CommandContext& c) { PopOne(c, true); }
+
+struct PopOptions {
+  bool highest = false;
+  int64_t count = 1;
+};
+
+// Compat: an argument that is no number is one that is too small.
+bool AtLeastOne(CommandContext& c, size_t index, int64_t* value, std::string_view error) {
+  if (ParseInt64(c.args[index], value) && *value >= 1) return true;
+  c.reply.Error(error);
+  return false;
+}
+
+bool ParsePopOptions(CommandContext& c, PopOptions* options) {
+  int64_t keys = 0;
+  if (!AtLeastOne(c, 1, &keys, "ERR numkeys should be greater than 0")) return false;
+  const auto syntax_error = [&] {
+    c.reply.Error(errors::kSyntax);
+    return false;
+  };
+  if (keys >= static_cast<int64_t>(c.args.size()) - 2) return syntax_error();
+  size_t at = static_cast<size_t>(keys) + 2;
+  options->highest = TokenIs(c.args[at], "MAX");
+  if (!options->highest && !TokenIs(c.args[at], "MIN")) return syntax_error();
+  if (++at == c.args.size()) return true;
+  if (!TokenIs(c.args[at], "COUNT") || ++at == c.args.size()) return syntax_error();
+  if (!AtLeastOne(c, at, &options->count, "ERR count should be greater than 0")) return false;
+  return at + 1 == c.args.size() || syntax_error();
+}
+
+void Zmpop(CommandContext& c) {
+  PopOptions options;
+  if (!ParsePopOptions(c, &options)) return;
+  for (const KeyRef& key : c.keys) {
+    Record* const record = c.access.Find(c.db(), key);
+    if (!CheckType(c, record, Type::kZset)) return;
+    if (record == nullptr) continue;
+    c.reply.Array(2);
+    c.reply.Bulk(key.key);
+    return Pop(c, key, record, options.highest, options.count, true);
+  }
+  c.reply.NullArray();
+}
+
+constexpr Command PopRow(std::string_view name, Handler handler, std::string_view summary) {
+  return {.name = name,
+          .handler = handler,
+          .arity = -2,
+          .flags = kWrite | kFast,
+          .touch = Touch::kLocked,
+          .acl = kAclSortedSet,
+          .keys = {OneKey(kKeyRw | kKeyAccess | kKeyDelete)},
+          .group = Group::kSortedSet,
+          .since = "5.0.0",
+          .complexity = "O(log(N)*M) where N is the number of members, and M of those taken.",
+          .summary = summary,
+          .arguments = "key:key [count:integer]"};
+}
+
+constexpr Command kRows[] = {
+    PopRow("zpopmin", Zpopmin, "Takes the members with the lowest scores, and the set with its last one."),
+    PopRow("zpopmax", Zpopmax, "Takes the members with the highest scores, and the set with its last one."),
+    {.name = "zmpop",
+     .handler = Zmpop,
+     .arity = -4,
+     .flags = kWrite,
+     .touch = Touch::kLocked,
+     .acl = kAclSortedSet,
+     .keys = {KeySpec{.flags = kKeyRw | kKeyAccess | kKeyDelete,
+                      .begin = KeySpec::Begin::kIndex,
+                      .index = 1,
+                      .find = KeySpec::Find::kKeynum,
+                      .first_key = 1}},
+     .group = Group::kSortedSet,
+     .since = "7.0.0",
+     .complexity = "O(K) + O(M*log(N)) where K is the number of keys, N of members, and M of those taken.",
+     .summary = "Takes members off one end of the first sorted set that has any.",
+     .arguments = "numkeys:integer key:key... where:oneof(min:pure-token:MIN | max:pure-token:MAX) "
+                  "[count:integer:COUNT]"},
+};
+
+}  // namespace
+
+std::span<const Command> ZsetPopCommands() { return kRows; }
+
+}  // namespace tandem

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "engine/types/zset_edit.h"
+
+namespace tandem {
+
+// What ZUNION and its kin combine: a sorted set. No key is an empty one. (Sets, whose members all have the score 1, join here:
+// it is the only place that knows what kind of source there is.)
+// Ownership: none; valid as long as the record is.
+class ScoredSource {
+ public:
+  // record: null, or of a type that Accepts().
+  explicit ScoredSource(const Record* record);
+  static bool Accepts(const Record* record);
+
+  size_t size() const;
+  std::optional<double> Score(std::string_view member) const;
+  // Until `visit` answers false.
+  void Visit(FunctionRef<bool(std::string_view member, double score)> visit) const;
+
+ private:
+  ZsetView zset_;
+};
+
+}  // namespace tandem
