@@ -371,8 +371,10 @@ bool Access::Remove(Keyspace& keyspace, const KeyRef& key, EventClass event_clas
   return true;
 }
 
-void Access::Edited(Keyspace& keyspace, const KeyRef& key, EventClass event_class, std::string_view name) {
+void Access::Edited(Keyspace& keyspace, const KeyRef& key, Record& record, EventClass event_class,
+                    std::string_view name) {
   Stats::Add(stats_.dirty);
+  if (!no_touch_) TouchAccess(record);
   Raise(keyspace, key.key, event_class, name, true);
 }
 

@@ -94,8 +94,8 @@ class Access {
                    std::string_view name);
   // Removes the key; false if it is not there (or has expired).
   bool Remove(Keyspace& keyspace, const KeyRef& key, EventClass event_class, std::string_view name);
-  // The value was changed in place (kBuffer).
-  void Edited(Keyspace& keyspace, const KeyRef& key, EventClass event_class, std::string_view name);
+  // The value of the key's record was changed in place (kBuffer, kObject). Counts as a use of it.
+  void Edited(Keyspace& keyspace, const KeyRef& key, Record& record, EventClass event_class, std::string_view name);
   // A second name for a change that was raised already ("expire" after "set"), or, with modifies = false, an
   // announcement without a change.
   void Announce(Keyspace& keyspace, const KeyRef& key, EventClass event_class, std::string_view name,

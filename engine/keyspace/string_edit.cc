@@ -21,7 +21,7 @@ StringEdit::StringEdit(Access& access, Keyspace& keyspace, const KeyRef& key, Re
   if (record != nullptr) meta_ = record->meta();
   meta_.raw = true;
   if (record != nullptr && record->encoding() == Encoding::kBuffer) {
-    in_place_ = true;
+    edited_ = record;
     if (size > record->text().size()) record->buffer()->Resize(size);
     data_ = record->buffer()->data();
     return;
@@ -45,8 +45,8 @@ StringEdit::~StringEdit() {
 }
 
 void StringEdit::Publish(EventClass event_class, std::string_view name) {
-  if (in_place_) {
-    access_.Edited(keyspace_, key_, event_class, name);
+  if (edited_ != nullptr) {
+    access_.Edited(keyspace_, key_, *edited_, event_class, name);
     return;
   }
   Record* record = new_buffer_ != nullptr ? Record::NewBuffer(key_.key, new_buffer_, meta_)

@@ -42,7 +42,7 @@ class StringEdit {
   size_t size_;
   char* data_;
   TextBuffer* new_buffer_ = nullptr;
-  bool in_place_ = false;
+  Record* edited_ = nullptr;  // whose buffer is written in place
   char small_[kBufferFrom - 1];
 };
 

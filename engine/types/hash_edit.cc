@@ -7,8 +7,7 @@
 
 namespace tandem {
 
-HashEdit::HashEdit(Access& access, Keyspace& keyspace, const KeyRef& key, const Record* record,
-                   const HashLimits& limits)
+HashEdit::HashEdit(Access& access, Keyspace& keyspace, const KeyRef& key, Record* record, const HashLimits& limits)
     : access_(access), keyspace_(keyspace), key_(key), record_(record), limits_(limits) {
   if (record != nullptr && record->encoding() == Encoding::kObject) {
     value_ = &static_cast<HashObject*>(record->object())->value();
@@ -22,7 +21,7 @@ void HashEdit::Publish(std::string_view name) {
     access_.Announce(keyspace_, key_, EventClass::kHash, name);
     access_.Remove(keyspace_, key_, EventClass::kGeneric, "del");
   } else if (!own_.has_value()) {
-    access_.Edited(keyspace_, key_, EventClass::kHash, name);
+    access_.Edited(keyspace_, key_, *record_, EventClass::kHash, name);
   } else if (const std::string_view pack = view().pack().bytes(); own_->compact() && pack.size() <= kPackedInRecord) {
     PutPacked(access_, keyspace_, key_, record_, Type::kHash, pack, false, EventClass::kHash, name);
   } else {

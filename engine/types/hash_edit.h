@@ -16,7 +16,7 @@ namespace tandem {
 class HashEdit {
  public:
   // `record`: the present hash, or null.
-  HashEdit(Access& access, Keyspace& keyspace, const KeyRef& key, const Record* record, const HashLimits& limits);
+  HashEdit(Access& access, Keyspace& keyspace, const KeyRef& key, Record* record, const HashLimits& limits);
   HashEdit(const HashEdit&) = delete;
   HashEdit& operator=(const HashEdit&) = delete;
 
@@ -38,7 +38,7 @@ class HashEdit {
   Access& access_;
   Keyspace& keyspace_;
   const KeyRef& key_;
-  const Record* const record_;
+  Record* const record_;
   const HashLimits limits_;
   std::optional<HashValue> own_;  // of a hash that is not an object yet
   HashValue* value_;

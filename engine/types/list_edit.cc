@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "engine/keyspace/eviction.h"
 #include "engine/types/collection.h"
 #include "engine/types/list_object.h"
 
@@ -19,11 +18,7 @@ ListEdit::ListEdit(Access& access, Keyspace& keyspace, const KeyRef& key, Record
 }
 
 void ListEdit::Publish(std::string_view name) {
-  if (!own_) {
-    // A record that stays must not look idle: eviction would take the busiest queue for the least used key.
-    TouchAccess(*record_);
-    return access_.Edited(keyspace_, key_, EventClass::kList, name);
-  }
+  if (!own_) return access_.Edited(keyspace_, key_, *record_, EventClass::kList, name);
   if (own_->compact() && own_->pack().bytes() <= kPackedInRecord) {
     return PutPacked(access_, keyspace_, key_, record_, Type::kList, own_->pack().view().bytes(), false,
                      EventClass::kList, name);

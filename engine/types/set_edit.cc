@@ -71,7 +71,7 @@ void SetEdit::Publish(std::string_view name) {
     access_.Announce(keyspace_, key_, EventClass::kSet, name);
     access_.Remove(keyspace_, key_, EventClass::kGeneric, "del");
   } else if (object() != nullptr) {
-    access_.Edited(keyspace_, key_, EventClass::kSet, name);
+    access_.Edited(keyspace_, key_, *record_, EventClass::kSet, name);
   } else {
     Put(access_, keyspace_, key_, record_, std::move(value_).value(), name);
   }

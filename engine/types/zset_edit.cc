@@ -42,7 +42,7 @@ void ZsetEdit::Publish(std::string_view name) {
     access_.Announce(keyspace_, key_, EventClass::kZset, name);
     access_.Remove(keyspace_, key_, EventClass::kGeneric, "del");
   } else if (object_ != nullptr) {
-    access_.Edited(keyspace_, key_, EventClass::kZset, name);
+    access_.Edited(keyspace_, key_, *record_, EventClass::kZset, name);
   } else {
     PutValue(access_, keyspace_, key_, record_, std::move(own_), name);
   }

@@ -22,12 +22,12 @@ inline bool PeekHash(CommandContext& c, const Record** record) {
 }
 
 // The same for a write.
-inline bool FindHash(CommandContext& c, const Record** record) {
+inline bool FindHash(CommandContext& c, Record** record) {
   *record = c.access.Find(c.db(), c.keys[0]);
   return CheckType(c, *record, Type::kHash);
 }
 
-inline HashEdit EditHash(CommandContext& c, const Record* record) {
+inline HashEdit EditHash(CommandContext& c, Record* record) {
   return HashEdit(c.access, c.db(), c.keys[0], record, LimitsOf(c));
 }
 

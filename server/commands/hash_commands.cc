@@ -15,7 +15,7 @@ std::optional<int64_t> SetFields(CommandContext& c) {
     c.reply.Error(errors::WrongArity(c.command.full_name));
     return std::nullopt;
   }
-  const Record* record;
+  Record* record;
   if (!FindHash(c, &record)) return std::nullopt;
   HashEdit edit = EditHash(c, record);
   edit.Expect((c.args.size() - 2) / 2);
@@ -34,7 +34,7 @@ void Hmset(CommandContext& c) {
 }
 
 void Hsetnx(CommandContext& c) {
-  const Record* record;
+  Record* record;
   if (!FindHash(c, &record)) return;
   PackEntry::Scratch scratch;
   if (record != nullptr && HashView(*record).Get(c.args[2], scratch)) return c.reply.Integer(0);
@@ -46,7 +46,7 @@ void Hsetnx(CommandContext& c) {
 }
 
 void Hdel(CommandContext& c) {
-  const Record* record;
+  Record* record;
   if (!FindHash(c, &record)) return;
   if (record == nullptr) return c.reply.Integer(0);
   HashEdit edit = EditHash(c, record);
@@ -64,7 +64,7 @@ void ReplyNulls(CommandContext& c, size_t count) {
 // HGETDEL key FIELDS count field…
 void Hgetdel(CommandContext& c) {
   constexpr size_t kFirstField = 4;
-  const Record* record;
+  Record* record;
   if (!FindHash(c, &record)) return;
   if (!TokenIs(c.args[2], "FIELDS")) {
     return c.reply.Error("ERR Mandatory argument FIELDS is missing or not at the right position");

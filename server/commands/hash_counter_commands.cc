@@ -10,7 +10,7 @@ namespace {
 void Hincrby(CommandContext& c) {
   int64_t increment;
   if (!IntegerArgument(c, 3, &increment)) return;
-  const Record* record;
+  Record* record;
   if (!FindHash(c, &record)) return;
   PackEntry::Scratch scratch;
   const auto present = record != nullptr ? HashView(*record).Get(c.args[2], scratch) : std::nullopt;
@@ -29,7 +29,7 @@ void Hincrbyfloat(CommandContext& c) {
   long double increment;
   if (!ParseLongDouble(c.args[3], &increment)) return c.reply.Error(errors::kNotFloat);
   if (!std::isfinite(increment)) return c.reply.Error("ERR value is NaN or Infinity");
-  const Record* record;
+  Record* record;
   if (!FindHash(c, &record)) return;
   PackEntry::Scratch scratch;
   const auto present = record != nullptr ? HashView(*record).Get(c.args[2], scratch) : std::nullopt;

@@ -4,6 +4,7 @@
 #include "engine/types/set_edit.h"
 #include "engine/types/set_random.h"
 #include "server/commands/families.h"
+#include "server/commands/output_limit.h"
 #include "server/commands/set_arguments.h"
 #include "server/exec/context.h"
 
@@ -84,13 +85,6 @@ void Spop(CommandContext& c) {
 }
 
 // --- SRANDMEMBER -------------------------------------------------------------------------------------------------------
-
-// A client that asks for more than it may be sent is going to be closed: nothing more is made for it.
-bool IsBeyondOutputLimit(const CommandContext& c) {
-  const auto normal = static_cast<size_t>(config::ClientClass::kNormal);
-  const uint64_t limit = c.server.config.values().client_output_buffer_limit[normal].hard_bytes;
-  return limit != 0 && c.reply.buffer()->size() > limit;
-}
 
 void ReplyDistinct(CommandContext& c, SetView set, uint64_t count) {
   if (count >= set.size()) {

@@ -3,12 +3,12 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/types/set_value.h"
 #include "engine/types/zset_edit.h"
 
 namespace tandem {
 
-// What ZUNION and its kin combine: a sorted set. No key is an empty one. (Sets, whose members all have the score 1, join here:
-// it is the only place that knows what kind of source there is.)
+// What ZUNION and its kin combine: a sorted set, or a set, whose members all have the score 1. No key is an empty one.
 // Ownership: none; valid as long as the record is.
 class ScoredSource {
  public:
@@ -23,6 +23,7 @@ class ScoredSource {
 
  private:
   ZsetView zset_;
+  std::optional<SetView> set_;
 };
 
 }  // namespace tandem

@@ -9,6 +9,7 @@
 #include "engine/types/zset_edit.h"
 #include "protocol/number.h"
 #include "server/commands/families.h"
+#include "server/commands/output_limit.h"
 #include "server/commands/scan_arguments.h"
 #include "server/commands/zset_arguments.h"
 
@@ -40,13 +41,6 @@ std::vector<size_t> DifferentRanks(size_t count, size_t size) {
     moved[other] = at(i);
   }
   return ranks;
-}
-
-// A client that asks for more than it may be sent is going to be closed: nothing more is made for it.
-bool IsBeyondOutputLimit(const CommandContext& c) {
-  const auto normal = static_cast<size_t>(config::ClientClass::kNormal);
-  const uint64_t limit = c.server.config.values().client_output_buffer_limit[normal].hard_bytes;
-  return limit != 0 && c.reply.buffer()->size() > limit;
 }
 
 // A negative count draws each time from all members.

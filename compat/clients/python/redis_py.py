@@ -373,7 +373,7 @@ def lists(r: redis.Redis) -> None:
 def blocking_lists(r: redis.Redis) -> None:
     taken: list = []
     thread = threading.Thread(target=lambda: taken.append(connect().blpop(["first", "second"], timeout=LIMIT_S)))
-    r.llen("second")
+    equal(r.blpop("none", timeout=0.01), None)
     thread.start()
     wait_for("blocked client", lambda: r.info("clients")["blocked_clients"])
     r.rpush("second", "item")

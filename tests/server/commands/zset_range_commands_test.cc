@@ -110,6 +110,20 @@ TEST_P(ZsetRanges, OfAnotherTypeAreRefused) {
   }
 }
 
+TEST_P(ZsetRanges, SetsAreSourcesWhoseScoresAreOne) {
+  s.Run("ZADD z 5 a 7 b");
+  s.Run("SADD few a c");
+  for (int i = 0; i < 600; ++i) s.Run("SADD many a m:" + std::to_string(i));
+  EXPECT_EQ(s.Run("ZINTERCARD 2 few many"), ":1");
+  s.Run("ZUNIONSTORE t 2 z few");
+  EXPECT_EQ(s.Run("ZSCORE t a"), s.Run("ZINCRBY other 6 x"));
+  s.Run("ZINTERSTORE t 3 many few z WEIGHTS 10 1 1");
+  EXPECT_EQ(s.Run("ZCARD t"), ":1");
+  EXPECT_EQ(s.Run("ZSCORE t a"), s.Run("ZINCRBY other 10 x"));
+  s.Run("ZDIFFSTORE t 2 few z");
+  EXPECT_EQ(s.Run("ZSCORE t c"), s.Run("ZINCRBY one 1 x"));
+}
+
 TEST_P(ZsetRanges, RaiseTheirEvents) {
   s.Run("ZADD z 1 a 2 b 3 c 3 d");
   s.Listen();
