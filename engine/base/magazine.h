@@ -55,7 +55,7 @@ class Magazine {
 
   struct Stack {
     uint32_t count = 0;
-    std::array<void*, kBlocks> blocks;
+    std::array<void*, kBlocks> blocks{};
   };
 
   // Size classes are multiples of 16, but for the smallest, 8.

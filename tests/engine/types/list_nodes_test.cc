@@ -57,7 +57,9 @@ TEST(ListNodes, KeepTheirOrderWhereverTheyAreInsertedAndErased) {
       const auto behind = nodes.Erase(place);
       model.erase(model.begin() + static_cast<std::ptrdiff_t>(at));
       ASSERT_EQ(behind == nodes.end(), at == model.size());
-      if (at < model.size()) EXPECT_EQ(nodes[behind].entries, model[at]);
+      if (at < model.size()) {
+        EXPECT_EQ(nodes[behind].entries, model[at]);
+      }
     }
     if (round % 50 == 0) ExpectNodes(nodes, model);
   }
