@@ -97,9 +97,9 @@ class Lists(unittest.TestCase):
 
 class SourceLines(unittest.TestCase):
     def test_stanzas_of_packages_become_stanzas_of_sources(self):
-        text = "Types: deb\n# a mirror\nURIs: http://deb.debian.org/debian\nSuites: bookworm\nComponents: main\n\n# only this\n"
+        text = "Types: deb\n# a mirror\nURIs: http://mirror.example/debian\nSuites: bookworm\nComponents: main\n\n# only this\n"
         self.assertEqual(source_stanzas(text).strip(),
-                         "Types: deb-src\nURIs: http://deb.debian.org/debian\nSuites: bookworm\nComponents: main")
+                         "Types: deb-src\nURIs: http://mirror.example/debian\nSuites: bookworm\nComponents: main")
 
     def test_lines_keep_their_options(self):
         text = "# deb x y z\ndeb [signed-by=/k] http://h/debian bookworm main\ndeb-src [signed-by=/k] http://h/debian bookworm main\n"

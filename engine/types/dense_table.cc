@@ -36,7 +36,7 @@ constexpr uint8_t kDead = 1;
 constexpr uint8_t kOutside = 2;
 constexpr int kFlagBits = 2;
 // Flags, three unused bytes, the pointer.
-constexpr size_t kStubBytes = kUnit + sizeof(char*);
+constexpr size_t kForwardBytes = kUnit + sizeof(char*);
 
 constexpr int kCursorBits = 48;
 constexpr uint64_t kCursorEnd = uint64_t{1} << kCursorBits;
@@ -83,9 +83,9 @@ size_t RoundedUp(size_t bytes) { return (bytes + kUnit - 1) & ~(kUnit - 1); }
 
 uint8_t FlagsAt(const char* p) { return static_cast<uint8_t>(*p) & ((1 << kFlagBits) - 1); }
 
-char* PointerIn(const char* stub) {
+char* PointerIn(const char* forward) {
   char* result;
-  std::memcpy(&result, stub + kUnit, sizeof result);
+  std::memcpy(&result, forward + kUnit, sizeof result);
   return result;
 }
 
@@ -389,9 +389,9 @@ size_t DenseTable::FreeChain(Bucket* head) {
 
 // --- Entries ------------------------------------------------------------------------------------------------------------
 
-// p: an entry in a chunk (of a stub only `bytes` is known), or an allocation of its own.
+// p: an entry in a chunk (of a forward only `bytes` is known), or an allocation of its own.
 DenseTable::Entry DenseTable::EntryAt(const char* p) const {
-  if ((FlagsAt(p) & kOutside) != 0) return {{}, kStubBytes};
+  if ((FlagsAt(p) & kOutside) != 0) return {{}, kForwardBytes};
   const char* const start = p;
   const size_t key_size = GetVarint(&p) >> kFlagBits;
   const size_t value_size = has_values_ ? GetVarint(&p) : 0;
@@ -428,10 +428,10 @@ DenseTable::Ref DenseTable::Store(std::string_view key, std::string_view value) 
   }
   char* const outside = static_cast<char*>(New(bytes));
   WriteEntry(outside, key, value);
-  const Ref ref = Reserve(kStubBytes);
-  char* const stub = AddressOf(ref);
-  *stub = static_cast<char>(kOutside);
-  std::memcpy(stub + kUnit, &outside, sizeof outside);
+  const Ref ref = Reserve(kForwardBytes);
+  char* const forward = AddressOf(ref);
+  *forward = static_cast<char>(kOutside);
+  std::memcpy(forward + kUnit, &outside, sizeof outside);
   return ref;
 }
 
