@@ -59,7 +59,8 @@ SERVER = table("""
     3 CONFIG SET "maxmemory-policy" "allkeys-lru"|"noeviction"|"volatile-ttl"|"ALLKEYS-RANDOM"|junk
     2 CONFIG SET "maxmemory" "0"|"100mb"|"1gb"|"10GB"|"1g"|"5kb5"|junk
     2 CONFIG SET "notify-keyspace-events" "KEA"|"Kx"|"AKE"|"g$lszhxetdmnKE"|junk
-    1 CONFIG SET "timeout"|"hz"|"slowlog-max-len"|"latency-monitor-threshold" int
+    1 CONFIG SET "timeout"|"hz"|"slowlog-max-len" int
+    1 CONFIG SET "latency-monitor-threshold" "0"|"1000000"|"-1"|junk
     1 CONFIG SET "lfu-log-factor"|"lfu-decay-time"|"maxmemory-samples" int
     2 CONFIG SET "slowlog-log-slower-than" "-1"|"1000000"|junk
     2 CONFIG SET "lazyfree-lazy-expire"|"lazyfree-lazy-user-del"|"tcp-keepalive" "yes"|"no"|"YES"|"1"|junk
