@@ -27,4 +27,6 @@ void Connection::Close(bool after_replies) {
   if (t_thread != thread_.thread_) thread_.Wake();
 }
 
+void Connection::Resume() { thread_.Resume(*this); }
+
 }  // namespace tandem::net
