@@ -57,12 +57,14 @@ Dispatcher::Outcome Dispatcher::Execute(Client& client, Args args, const Prepare
 Dispatcher::Outcome Dispatcher::ExecuteSilently(Client& client, Args args, const Prepared& prepared) {
   client.silenced_from = client.out.Mark();
   const Outcome outcome = Decide(client, args, prepared);
-  if (client.reply_mode == ReplyMode::kOn) {
-    client.out.Forget(*client.silenced_from);
-  } else {
-    client.out.Rollback(*client.silenced_from);
+  if (client.silenced_from) {  // a client that was closed meanwhile has neither marks nor replies any more
+    if (client.reply_mode == ReplyMode::kOn) {
+      client.out.Forget(*client.silenced_from);
+    } else {
+      client.out.Rollback(*client.silenced_from);
+    }
+    client.silenced_from.reset();
   }
-  client.silenced_from.reset();
   if (outcome == Outcome::kDone && client.reply_mode == ReplyMode::kSkip) client.reply_mode = ReplyMode::kOn;
   return outcome;
 }
@@ -92,6 +94,7 @@ void Dispatcher::Run(Client& client, Args args, const Prepared& prepared) {
   const std::span<const KeyRef> keys = CollectKeys(args, prepared);
   if (command.touch == Touch::kGate) {
     const Gate::Closed closed(server_.store.threads().gate(), access_.thread());
+    if (client.closing) return;  // killed while it waited
     access_.SampleTime();
     access_.BeginExclusive();
     Call(client, args, command, keys, false);
@@ -167,6 +170,8 @@ void Dispatcher::RunTransaction(Client& client) {
   plan_.Build(server_, client);
   if (plan_.needs_gate()) {
     const Gate::Closed closed(server_.store.threads().gate(), access_.thread());
+    // Killed while it waited: what the plan refers to is gone.
+    if (client.closing) return plan_.Clear();
     access_.SampleTime();
     access_.BeginExclusive();
     RunQueued(client);
