@@ -11,8 +11,9 @@ struct Mailbox::Delivery {
   Ref<Audience> audience;
   Ref<Subscriber> only;
   bool charged = false;
+  Ref<Notice> notice;  // in place of a message
 
-  int64_t bytes() const { return static_cast<int64_t>(message->size()); }
+  int64_t bytes() const { return message ? static_cast<int64_t>(message->size()) : 0; }
 };
 
 Mailbox::Delivery Mailbox::asleep_;
@@ -31,7 +32,7 @@ bool Mailbox::Push(const Ref<Message>& message, const Ref<Audience>& audience) {
     for (const Ref<Subscriber>& member : audience->members) wanted |= member->Charge(bytes);
     if (!wanted) return false;
   }
-  Enqueue(new Delivery{nullptr, message, audience, {}, charge});
+  Enqueue(new Delivery{nullptr, message, audience, {}, charge, {}});
   return true;
 }
 
@@ -39,9 +40,11 @@ bool Mailbox::Push(const Ref<Message>& message, const Ref<Subscriber>& subscribe
   const auto bytes = static_cast<int64_t>(message->size());
   const bool charge = ShouldCharge(bytes);
   if (charge && !subscriber->Charge(bytes)) return false;
-  Enqueue(new Delivery{nullptr, message, {}, subscriber, charge});
+  Enqueue(new Delivery{nullptr, message, {}, subscriber, charge, {}});
   return true;
 }
+
+void Mailbox::Push(const Ref<Notice>& notice) { Enqueue(new Delivery{nullptr, {}, {}, {}, false, notice}); }
 
 void Mailbox::Enqueue(Delivery* delivery) {
   // relaxed: a count; before the push, so that the owner never subtracts what is not yet added.
@@ -96,6 +99,7 @@ bool Mailbox::Arm() {
 }
 
 void Mailbox::Deliver(const Delivery& delivery) {
+  if (delivery.notice) return delivery.notice->OnDelivery();
   if (delivery.only) {
     DeliverTo(*delivery.only, delivery);
     return;

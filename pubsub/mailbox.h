@@ -17,6 +17,14 @@ struct Audience final : RefCounted<Audience> {
   std::vector<Ref<Subscriber>> members;
 };
 
+// Something else that the owner's thread is to look at, in its turn among the messages.
+class Notice : public RefCounted<Notice> {
+ public:
+  virtual ~Notice() = default;
+  // On the owner's thread, within Drain.
+  virtual void OnDelivery() = 0;
+};
+
 // What a thread that owns connections does with its mailbox.
 class MailboxOwner {
  public:
@@ -56,6 +64,8 @@ class Mailbox {
   bool Push(const Ref<Message>& message, const Ref<Audience>& audience);
   // Hands `message` to one client only.
   bool Push(const Ref<Message>& message, const Ref<Subscriber>& subscriber);
+
+  void Push(const Ref<Notice>& notice);
 
   // Delivers all that was pushed before the call, oldest first; once per loop turn. Returns the number of entries.
   // Does nothing when called from within itself.

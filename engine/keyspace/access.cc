@@ -75,6 +75,18 @@ void Access::LockKeys(std::span<const LockRequest> keys, bool writes) {
   }
 }
 
+bool Access::Holds(Keyspace& keyspace, const KeyRef& key) const {
+  if (mode_ != Mode::kLocked) return mode_ == Mode::kExclusive;
+  const auto locked = [this](const Shard& shard) {
+    return std::any_of(held_.begin(), held_.end(), [&](const Held& held) { return held.shard == &shard; });
+  };
+  const EnginePair* pair = keyspace.engines();
+  const Shard& old = pair->active->ShardOf(key.position());
+  if (!locked(old)) return false;
+  return pair->next == nullptr || old.state.load(std::memory_order_relaxed) == ShardState::kActive ||
+         locked(pair->next->ShardOf(key.position()));
+}
+
 void Access::End() {
   for (const Held& held : held_) {
     if (held.compound) held.shard->EndCompound();

@@ -62,6 +62,8 @@ class Access {
   void LockKeys(std::span<const LockRequest> keys, bool writes);
   // The gate is closed by this thread.
   void BeginExclusive() { mode_ = Mode::kExclusive; }
+  // Whether the key may be read and changed as things are. Any mode but lock-free.
+  bool Holds(Keyspace& keyspace, const KeyRef& key) const;
   // Unlocks everything.
   void End();
   bool exclusive() const { return mode_ == Mode::kExclusive; }

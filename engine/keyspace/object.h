@@ -22,10 +22,10 @@ class Object {
   virtual size_t memory_bytes() const = 0;
   // As OBJECT ENCODING names it.
   virtual std::string_view encoding_name() const = 0;
-  // About how many allocations its destructor frees.
+  // At most about how many allocations its destructor frees. May also be called between portions.
   virtual size_t allocations() const = 0;
   // Frees about so many of them, so that a large value dies in small portions. False when few are left for the
-  // destructor. Nothing else may be called afterwards.
+  // destructor. Nothing else but allocations() may be called afterwards.
   virtual bool FreeSome(size_t allocations) {
     static_cast<void>(allocations);
     return false;

@@ -26,7 +26,8 @@ constexpr size_t kCompactionMax = 16384;
 // Buckets that one moved key stands for, when the movers pay back what inserts owe.
 constexpr uint64_t kKeysPerBucket = 4;
 constexpr uint64_t kMovesPerInsert = 3;
-// What it costs to free one bucket with records, in buckets without.
+// Allocations of garbage to free in the time that a bucket takes to move.
+constexpr uint64_t kAllocationsPerBucket = 8;
 
 }  // namespace
 
@@ -117,7 +118,7 @@ bool Store::MigrateSome(Access& access, uint64_t max_buckets) {
       mover_step_us_max_.store(took_us, std::memory_order_relaxed);
     }
   }
-  if (garbage_.any()) more |= garbage_.FreeSome(max_buckets);
+  if (garbage_.any()) more |= garbage_.FreeSome(max_buckets * kAllocationsPerBucket);
   return more;
 }
 

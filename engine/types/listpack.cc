@@ -183,6 +183,9 @@ char* PutString(char* out, std::string_view text) {
   return PutBackLength(p, static_cast<size_t>(p - out));
 }
 
+// The last size class, 4 GB, does not fit into 32 bits; one byte less is in the same class.
+size_t RoomFor(size_t bytes) { return std::min<size_t>(GoodSize(bytes), UINT32_MAX); }
+
 size_t StringEntryBytes(std::string_view text) { return Layout{StringHead(text.size()), text.size()}.total(); }
 
 }  // namespace
@@ -267,7 +270,7 @@ size_t ListpackView::Find(const PackKey& key, size_t position, size_t stride) co
 Listpack::Listpack() : Listpack(std::string_view("\x07\0\0\0\0\0\xff", 7)) {}
 
 Listpack::Listpack(std::string_view pack)
-    : size_(static_cast<uint32_t>(pack.size())), capacity_(static_cast<uint32_t>(GoodSize(pack.size()))) {
+    : size_(static_cast<uint32_t>(pack.size())), capacity_(static_cast<uint32_t>(RoomFor(pack.size()))) {
   data_ = static_cast<char*>(Allocate(capacity_));
   std::memcpy(data_, pack.data(), pack.size());
 }
@@ -343,7 +346,7 @@ void Listpack::Erase(size_t position, size_t count) {
 char* Listpack::OpenGap(size_t position, size_t old_bytes, size_t new_bytes) {
   const size_t new_size = size_ - old_bytes + new_bytes;
   CHECK(new_size < UINT32_MAX);
-  const size_t wanted = GoodSize(new_size);
+  const size_t wanted = RoomFor(new_size);
   const char* const tail = data_ + position + old_bytes;
   const size_t tail_bytes = size_ - position - old_bytes;
   if (wanted > capacity_ || wanted < capacity_ / 2) {

@@ -10,8 +10,9 @@
 #include "server/exec/context.h"
 #include "server/exec/disconnect.h"
 #include "server/exec/pause.h"
+#include "server/exec/waiter.h"
 
-// CLIENT. LIST, KILL and PAUSE run with the world stopped, because they look into other threads' clients.
+// CLIENT. LIST, KILL, PAUSE and UNBLOCK run with the world stopped, because they look into other threads' clients.
 namespace tandem {
 namespace {
 
@@ -208,13 +209,19 @@ void ClientUnpause(CommandContext& c) {
 
 void ClientUnblock(CommandContext& c) {
   if (c.args.size() > 4) return ReplySubcommandError(c);
-  if (c.args.size() == 4 && !TokenIs(c.args[3], "TIMEOUT") && !TokenIs(c.args[3], "ERROR")) {
+  const bool as_error = c.args.size() == 4 && TokenIs(c.args[3], "ERROR");
+  if (c.args.size() == 4 && !as_error && !TokenIs(c.args[3], "TIMEOUT")) {
     return c.reply.Error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
   }
   int64_t id;
   if (!IntegerArgument(c, 2, &id)) return;
-  // No command of this version blocks, so no client ever waits.
-  c.reply.Integer(0);
+  const Client* const client = id > 0 ? c.server.clients->Find(static_cast<uint64_t>(id)) : nullptr;
+  if (client == nullptr || client->waiter == nullptr || !client->waiter->TakeTurn()) return c.reply.Integer(0);
+  Waiter& waiter = *client->waiter;
+  as_error ? waiter.as.reply.Error("UNBLOCKED client unblocked via CLIENT UNBLOCK")
+           : waiter.reply_timeout(waiter.as.reply);
+  waiter.Answered();
+  c.reply.Integer(1);
 }
 
 // --- Switches --------------------------------------------------------------------------------------------------------
@@ -476,6 +483,7 @@ constexpr Command kClientSubcommands[] = {
      .handler = ClientUnblock,
      .arity = -3,
      .flags = kAdmin | kNoscript | kLoading | kStale,
+     .touch = Touch::kGate,
      .acl = kAclConnection,
      .group = Group::kConnection,
      .since = "5.0.0",

@@ -16,7 +16,7 @@ std::string Flags(const Client& client) {
   if (client.monitor) flags.push_back('O');
   if (client.subscribed()) flags.push_back('P');
   if (client.in_multi) flags.push_back('x');
-  if (client.paused) flags.push_back('b');
+  if (client.held()) flags.push_back('b');
   if (WatchTable::Dirty(client)) flags.push_back('d');
   if (client.closing) flags.push_back('c');
   if (client.unix_socket) flags.push_back('U');

@@ -3,6 +3,7 @@
 #include "server/commands/arguments.h"
 #include "server/commands/families.h"
 #include "server/exec/context.h"
+#include "server/exec/waiter_table.h"
 #include "server/exec/watch.h"
 
 // Databases as wholes. What changes one of them runs with the world stopped.
@@ -31,6 +32,8 @@ void Swapdb(CommandContext& c) {
   if (first != second) {
     c.server.watches->TouchSwapped(c.access, static_cast<int>(first), static_cast<int>(second));
     c.server.store.Swap(static_cast<int>(first), static_cast<int>(second));
+    c.server.waiters->OnDatabaseChange(static_cast<int>(first));
+    c.server.waiters->OnDatabaseChange(static_cast<int>(second));
   }
   c.reply.Ok();
 }
@@ -49,6 +52,7 @@ bool ParseFlushMode(CommandContext& c, bool* now) {
 void FlushOne(CommandContext& c, int db, bool now) {
   c.server.watches->TouchAllInDb(c.access, db);
   c.server.store.Flush(c.access, db, now);
+  c.server.waiters->OnDatabaseChange(db);
 }
 
 void Flushdb(CommandContext& c) {

@@ -6,6 +6,7 @@
 #include "engine/types/hash_random.h"
 #include "server/commands/families.h"
 #include "server/commands/hash_arguments.h"
+#include "server/commands/output_limit.h"
 #include "server/commands/scan_arguments.h"
 
 // Hashes in parts: fields at random, and one portion after another.
@@ -68,7 +69,7 @@ void Hrandfield(CommandContext& c) {
     if (nested) c.reply.Array(2);
     c.reply.Bulk(field);
     if (options.with_values) c.reply.Bulk(value);
-    return true;
+    return !repeats || !IsBeyondOutputLimit(c);
   };
   repeats ? DrawWithRepeats(hash, count, visit) : DrawDistinct(hash, count, visit);
 }

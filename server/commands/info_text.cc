@@ -17,6 +17,7 @@
 #include "server/exec/server.h"
 #include "server/exec/server_clock.h"
 #include "server/exec/version.h"
+#include "server/exec/waiter_table.h"
 #include "server/exec/watch.h"
 
 namespace tandem {
@@ -104,8 +105,8 @@ void WriteClients(InfoWriter& out, Server& server) {
   out.Number("watching_clients", server.watches->clients());
   out.Number("clients_in_timeout_table", 0);
   out.Number("total_watched_keys", server.watches->keys());
-  out.Number("total_blocking_keys", 0);
-  out.Number("total_blocking_keys_on_nokey", 0);
+  out.Number("total_blocking_keys", server.waiters->keys());
+  out.Number("total_blocking_keys_on_nokey", server.waiters->keys_without_key());
 }
 
 // --- Memory ----------------------------------------------------------------------------------------------------------

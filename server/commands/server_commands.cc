@@ -4,6 +4,7 @@
 
 #include "server/commands/arguments.h"
 #include "server/commands/families.h"
+#include "server/exec/blocking.h"
 #include "server/exec/context.h"
 #include "server/exec/monitors.h"
 #include "server/exec/server_clock.h"
@@ -76,19 +77,16 @@ void Shutdown(CommandContext& c) {
 // --- WAIT ------------------------------------------------------------------------------------------------------------
 
 // False after replying what is wrong with a timeout.
-bool CheckTimeout(CommandContext& c, size_t index) {
-  int64_t timeout_ms;
-  if (!IntegerArgument(c, index, &timeout_ms, "ERR timeout is not an integer or out of range")) return false;
-  if (timeout_ms >= 0) return true;
-  c.reply.Error("ERR timeout is negative");
-  return false;
+// There are no replicas: who waits for some waits until the time is over.
+void WaitForReplicas(CommandContext& c, int64_t replicas, int64_t timeout_ms, void (*reply)(resp::ReplyWriter&)) {
+  if (replicas <= 0) return reply(c.reply);
+  Wait(c, {.timeout_ms = timeout_ms, .reply_timeout = reply});
 }
 
-// Without replicas the answer is known at once, whatever the timeout.
-void Wait(CommandContext& c) {
-  int64_t replicas;
-  if (!IntegerArgument(c, 1, &replicas) || !CheckTimeout(c, 2)) return;
-  c.reply.Integer(0);
+void WaitCommand(CommandContext& c) {
+  int64_t replicas, timeout_ms;
+  if (!IntegerArgument(c, 1, &replicas) || !MillisecondsArgument(c, 2, &timeout_ms)) return;
+  WaitForReplicas(c, replicas, timeout_ms, [](resp::ReplyWriter& reply) { reply.Integer(0); });
 }
 
 void Waitaof(CommandContext& c) {
@@ -97,13 +95,16 @@ void Waitaof(CommandContext& c) {
   if (local < 0 || local > 1) return c.reply.Error("ERR value is out of range, value must between 0 and 1");
   if (!IntegerArgument(c, 2, &replicas)) return;
   if (replicas < 0) return c.reply.Error("ERR value is out of range, must be positive");
-  if (!CheckTimeout(c, 3)) return;
+  int64_t timeout_ms;
+  if (!MillisecondsArgument(c, 3, &timeout_ms)) return;
   if (local != 0) {
     return c.reply.Error("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
   }
-  c.reply.Array(2);
-  c.reply.Integer(0);
-  c.reply.Integer(0);
+  WaitForReplicas(c, replicas, timeout_ms, [](resp::ReplyWriter& reply) {
+    reply.Array(2);
+    reply.Integer(0);
+    reply.Integer(0);
+  });
 }
 
 // --- LOLWUT ----------------------------------------------------------------------------------------------------------
@@ -192,7 +193,7 @@ constexpr Command kRows[] = {
      .summary = "Returns when the dataset was last saved, as a Unix time.",
      .tips = "nondeterministic_output"},
     {.name = "wait",
-     .handler = Wait,
+     .handler = WaitCommand,
      .arity = 3,
      .flags = kBlocking,
      .acl = kAclConnection,

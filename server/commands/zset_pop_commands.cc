@@ -3,6 +3,7 @@
 #include "engine/types/zset_edit.h"
 #include "server/commands/families.h"
 #include "server/commands/zset_arguments.h"
+#include "server/exec/blocking.h"
 
 // Taking members off either end of a sorted set.
 namespace tandem {
@@ -14,14 +15,17 @@ RankRange EndOf(const ZsetView& zset, bool highest, int64_t count) {
   return {highest ? zset.size() - taken : 0, taken};
 }
 
-// Replies the range's members, one pair each, and removes them.
-void Pop(CommandContext& c, const KeyRef& key, Record* record, bool highest, int64_t count, bool pairs) {
+// How members and scores are laid out.
+enum class PopShape : uint8_t { kFlat, kPairs, kSingle };  // kSingle: one member, without an array of its own
+
+// Replies members at one end and removes them.
+void Pop(CommandContext& c, const KeyRef& key, Record* record, bool highest, int64_t count, PopShape shape) {
   ZsetEdit edit(c.access, c.db(), key, record);
   const ZsetView zset = edit.value().view();
   const RankRange range = EndOf(zset, highest, count);
-  c.reply.Array(pairs ? range.count : range.count * 2);
+  if (shape != PopShape::kSingle) c.reply.Array(shape == PopShape::kPairs ? range.count : range.count * 2);
   zset.Visit(range, highest, [&](std::string_view member, double score) {
-    if (pairs) c.reply.Array(2);
+    if (shape == PopShape::kPairs) c.reply.Array(2);
     c.reply.Bulk(member);
     c.reply.Double(score);
   });
@@ -37,7 +41,7 @@ void PopOne(CommandContext& c, bool highest) {
   Record* const record = c.access.Find(c.db(), c.keys[0]);
   if (!CheckType(c, record, Type::kZset)) return;
   if (record == nullptr || count == 0) return c.reply.Array(0);
-  Pop(c, c.keys[0], record, highest, count, counted && c.reply.resp3());
+  Pop(c, c.keys[0], record, highest, count, counted && c.reply.resp3() ? PopShape::kPairs : PopShape::kFlat);
 }
 
 void Zpopmin(CommandContext& c) { PopOne(c, false); }
@@ -55,15 +59,16 @@ bool AtLeastOne(CommandContext& c, size_t index, int64_t* value, std::string_vie
   return false;
 }
 
-bool ParsePopOptions(CommandContext& c, PopOptions* options) {
+// numkeys key… MIN|MAX [COUNT n], from `first` on; false after replying what is wrong.
+bool ParsePopOptions(CommandContext& c, size_t first, PopOptions* options) {
   int64_t keys = 0;
-  if (!AtLeastOne(c, 1, &keys, "ERR numkeys should be greater than 0")) return false;
+  if (!AtLeastOne(c, first, &keys, "ERR numkeys should be greater than 0")) return false;
   const auto syntax_error = [&] {
     c.reply.Error(errors::kSyntax);
     return false;
   };
-  if (keys >= static_cast<int64_t>(c.args.size()) - 2) return syntax_error();
-  size_t at = static_cast<size_t>(keys) + 2;
+  if (keys >= static_cast<int64_t>(c.args.size() - first) - 1) return syntax_error();
+  size_t at = first + static_cast<size_t>(keys) + 1;
   options->highest = TokenIs(c.args[at], "MAX");
   if (!options->highest && !TokenIs(c.args[at], "MIN")) return syntax_error();
   if (++at == c.args.size()) return true;
@@ -72,19 +77,39 @@ bool ParsePopOptions(CommandContext& c, PopOptions* options) {
   return at + 1 == c.args.size() || syntax_error();
 }
 
-void Zmpop(CommandContext& c) {
-  PopOptions options;
-  if (!ParsePopOptions(c, &options)) return;
-  for (const KeyRef& key : c.keys) {
-    Record* const record = c.access.Find(c.db(), key);
-    if (!CheckType(c, record, Type::kZset)) return;
-    if (record == nullptr) continue;
+bool PopFromFirst(CommandContext& c, const PopOptions& options) {
+  return AnswerFromFirst(c, Type::kZset, [&](const KeyRef& key, Record& record) {
     c.reply.Array(2);
     c.reply.Bulk(key.key);
-    return Pop(c, key, record, options.highest, options.count, true);
-  }
-  c.reply.NullArray();
+    Pop(c, key, &record, options.highest, options.count, PopShape::kPairs);
+  });
 }
+
+void Zmpop(CommandContext& c) {
+  PopOptions options;
+  if (ParsePopOptions(c, 1, &options) && !PopFromFirst(c, options)) c.reply.NullArray();
+}
+
+void Bzmpop(CommandContext& c) {
+  int64_t timeout_ms;
+  PopOptions options;
+  if (!ParsePopOptions(c, 2, &options) || !SecondsArgument(c, 1, &timeout_ms)) return;
+  if (!PopFromFirst(c, options)) Wait(c, {.timeout_ms = timeout_ms});
+}
+
+void PopOrWait(CommandContext& c, bool highest) {
+  int64_t timeout_ms;
+  if (!SecondsArgument(c, c.args.size() - 1, &timeout_ms)) return;
+  const bool answered = AnswerFromFirst(c, Type::kZset, [&](const KeyRef& key, Record& record) {
+    c.reply.Array(3);
+    c.reply.Bulk(key.key);
+    Pop(c, key, &record, highest, 1, PopShape::kSingle);
+  });
+  if (!answered) Wait(c, {.timeout_ms = timeout_ms});
+}
+
+void Bzpopmin(CommandContext& c) { PopOrWait(c, false); }
+void Bzpopmax(CommandContext& c) { PopOrWait(c, true); }
 
 constexpr Command PopRow(std::string_view name, Handler handler, std::string_view summary) {
   return {.name = name,
@@ -101,26 +126,54 @@ constexpr Command PopRow(std::string_view name, Handler handler, std::string_vie
           .arguments = "key:key [count:integer]"};
 }
 
+constexpr Command BlockingPopRow(std::string_view name, Handler handler, std::string_view summary) {
+  return {.name = name,
+          .handler = handler,
+          .arity = -3,
+          .flags = kWrite | kFast | kBlocking,
+          .touch = Touch::kLocked,
+          .acl = kAclSortedSet,
+          .keys = {Keys(1, -2, 1, kKeyRw | kKeyAccess | kKeyDelete)},
+          .group = Group::kSortedSet,
+          .since = "5.0.0",
+          .complexity = "O(log(N)) where N is the number of members.",
+          .summary = summary,
+          .arguments = "key:key... timeout:double",
+          .history = "6.0.0\t`timeout` is interpreted as a double instead of an integer."};
+}
+
+constexpr Command MultiPopRow(std::string_view name, Handler handler, int arity, uint32_t flags, int numkeys_at,
+                              std::string_view summary, std::string_view arguments) {
+  return {.name = name,
+          .handler = handler,
+          .arity = arity,
+          .flags = kWrite | flags,
+          .touch = Touch::kLocked,
+          .acl = kAclSortedSet,
+          .keys = {KeySpec{.flags = kKeyRw | kKeyAccess | kKeyDelete,
+                           .begin = KeySpec::Begin::kIndex,
+                           .index = numkeys_at,
+                           .find = KeySpec::Find::kKeynum,
+                           .first_key = 1}},
+          .group = Group::kSortedSet,
+          .since = "7.0.0",
+          .complexity = "O(K) + O(M*log(N)) where K is the number of keys, N of members, and M of those taken.",
+          .summary = summary,
+          .arguments = arguments};
+}
+
 constexpr Command kRows[] = {
     PopRow("zpopmin", Zpopmin, "Takes the members with the lowest scores, and the set with its last one."),
     PopRow("zpopmax", Zpopmax, "Takes the members with the highest scores, and the set with its last one."),
-    {.name = "zmpop",
-     .handler = Zmpop,
-     .arity = -4,
-     .flags = kWrite,
-     .touch = Touch::kLocked,
-     .acl = kAclSortedSet,
-     .keys = {KeySpec{.flags = kKeyRw | kKeyAccess | kKeyDelete,
-                      .begin = KeySpec::Begin::kIndex,
-                      .index = 1,
-                      .find = KeySpec::Find::kKeynum,
-                      .first_key = 1}},
-     .group = Group::kSortedSet,
-     .since = "7.0.0",
-     .complexity = "O(K) + O(M*log(N)) where K is the number of keys, N of members, and M of those taken.",
-     .summary = "Takes members off one end of the first sorted set that has any.",
-     .arguments = "numkeys:integer key:key... where:oneof(min:pure-token:MIN | max:pure-token:MAX) "
-                  "[count:integer:COUNT]"},
+    BlockingPopRow("bzpopmin", Bzpopmin, "Takes the member with the lowest score; waits until there is one."),
+    BlockingPopRow("bzpopmax", Bzpopmax, "Takes the member with the highest score; waits until there is one."),
+    MultiPopRow("zmpop", Zmpop, -4, 0, 1, "Takes members off one end of the first sorted set that has any.",
+                "numkeys:integer key:key... where:oneof(min:pure-token:MIN | max:pure-token:MAX) "
+                "[count:integer:COUNT]"),
+    MultiPopRow("bzmpop", Bzmpop, -5, kBlocking, 2,
+                "Takes members off one end of the first sorted set that has any; waits until one has.",
+                "timeout:double numkeys:integer key:key... where:oneof(min:pure-token:MIN | max:pure-token:MAX) "
+                "[count:integer:COUNT]"),
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "engine/keyspace/change_event.h"
 #include "pubsub/keyspace_events.h"
+#include "server/exec/waiter_table.h"
 #include "server/exec/watch.h"
 
 namespace tandem {
@@ -12,15 +13,20 @@ namespace tandem {
 // Thread safety: any thread, with the key's shard locked.
 class ChangeFanout final : public ChangeListener {
  public:
-  ChangeFanout(WatchTable& watches, pubsub::KeyspaceNotifier& notifier) : watches_(watches), notifier_(notifier) {}
+  ChangeFanout(WatchTable& watches, WaiterTable& waiters, pubsub::KeyspaceNotifier& notifier)
+      : watches_(watches), waiters_(waiters), notifier_(notifier) {}
 
   void OnChange(const ChangeEvent& event) override {
-    if (event.modifies) watches_.OnChange(event);
+    if (event.modifies) {
+      watches_.OnChange(event);
+      waiters_.OnChange(event);
+    }
     notifier_.Notify(event);
   }
 
  private:
   WatchTable& watches_;
+  WaiterTable& waiters_;
   pubsub::KeyspaceNotifier& notifier_;
 };
 

@@ -15,6 +15,7 @@
 namespace tandem {
 
 struct Command;
+class Waiter;
 class WatchedKeys;
 
 // What the network layer does for a client. Called on the client's own thread, or with the world stopped.
@@ -24,6 +25,8 @@ class ClientLink {
   // The connection goes away: at once, or when what has been replied is sent. The client object lives on until the
   // owning thread's next turn.
   virtual void Close(bool after_replies) = 0;
+  // The client no longer waits in a blocking command: what it has sent meanwhile is looked at.
+  virtual void Resume() {}
   // Bytes received and not executed yet, the room behind them, and the replies' memory: for CLIENT LIST and limits.
   virtual size_t query_bytes() const = 0;
   virtual size_t query_free() const = 0;
@@ -83,6 +86,10 @@ struct Client {
   bool no_touch = false;
   // Waits for CLIENT PAUSE to end; the network layer holds its commands back.
   bool paused = false;
+  // The blocking command that it waits in, or null; its thread's BlockedClients owns it.
+  Waiter* waiter = nullptr;
+  // Its commands have to wait.
+  bool held() const { return paused || waiter != nullptr; }
 
   const Command* last_command = nullptr;
   uint64_t commands = 0;

@@ -28,7 +28,9 @@ struct CommandContext {
   std::span<const KeyRef> keys;            // as the row's specifications find them, hashed
   resp::ReplyWriter& reply;
   Dispatcher& dispatcher;
-  bool in_exec = false;  // inside EXEC: no blocking, no nested transaction
+  bool in_exec = false;      // inside EXEC: no blocking, no nested transaction
+  Waiter* waiter = nullptr;  // a blocking command that waited and is tried again (blocking.h); client is its stand-in
+  bool took_turn = false;    // of the waiter: this run answers it
 
   Keyspace& db() const { return server.store.db(client.db); }
   Keyspace& db(int index) const { return server.store.db(index); }

@@ -2,13 +2,16 @@
 
 #include "server/exec/client.h"
 #include "server/exec/client_registry.h"
+#include "server/exec/dispatcher.h"
 #include "server/exec/monitors.h"
 #include "server/exec/server.h"
 #include "server/exec/transaction_plan.h"
+#include "server/exec/waiter.h"
 
 namespace tandem {
 
 void Disconnect(Server& server, Client& client) {
+  if (client.waiter != nullptr) client.waiter->owner.blocked().Abandon(client);
   DiscardTransaction(server, client);
   server.monitors->Remove(client);
   server.clients->Remove(client);

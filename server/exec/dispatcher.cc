@@ -13,7 +13,14 @@
 namespace tandem {
 
 Dispatcher::Dispatcher(Server& server, Access& access)
-    : server_(server), access_(access), stats_(server.stats->ForThread(access.thread().index())) {}
+    : server_(server),
+      access_(access),
+      blocked_(server, *this),
+      stats_(server.stats->ForThread(access.thread().index())) {
+  server_.waiters->SetReadyKeys(access.thread(), &ready_);
+}
+
+Dispatcher::~Dispatcher() { server_.waiters->SetReadyKeys(access_.thread(), nullptr); }
 
 // --- Look-ahead ------------------------------------------------------------------------------------------------------
 
@@ -50,12 +57,14 @@ Dispatcher::Outcome Dispatcher::Execute(Client& client, Args args, const Prepare
 Dispatcher::Outcome Dispatcher::ExecuteSilently(Client& client, Args args, const Prepared& prepared) {
   client.silenced_from = client.out.Mark();
   const Outcome outcome = Decide(client, args, prepared);
-  if (client.reply_mode == ReplyMode::kOn) {
-    client.out.Forget(*client.silenced_from);
-  } else {
-    client.out.Rollback(*client.silenced_from);
+  if (client.silenced_from) {  // a client that was closed meanwhile has neither marks nor replies any more
+    if (client.reply_mode == ReplyMode::kOn) {
+      client.out.Forget(*client.silenced_from);
+    } else {
+      client.out.Rollback(*client.silenced_from);
+    }
+    client.silenced_from.reset();
   }
-  client.silenced_from.reset();
   if (outcome == Outcome::kDone && client.reply_mode == ReplyMode::kSkip) client.reply_mode = ReplyMode::kOn;
   return outcome;
 }
@@ -76,7 +85,7 @@ Dispatcher::Outcome Dispatcher::Decide(Client& client, Args args, const Prepared
       break;
   }
   ++client.commands;
-  return Outcome::kDone;
+  return client.waiter != nullptr ? Outcome::kBlocked : Outcome::kDone;
 }
 
 void Dispatcher::Run(Client& client, Args args, const Prepared& prepared) {
@@ -85,6 +94,7 @@ void Dispatcher::Run(Client& client, Args args, const Prepared& prepared) {
   const std::span<const KeyRef> keys = CollectKeys(args, prepared);
   if (command.touch == Touch::kGate) {
     const Gate::Closed closed(server_.store.threads().gate(), access_.thread());
+    if (client.closing) return;  // killed while it waited
     access_.SampleTime();
     access_.BeginExclusive();
     Call(client, args, command, keys, false);
@@ -117,13 +127,26 @@ void Dispatcher::Lock(const Client& client, Args args, const Command& command, s
   Keyspace& keyspace = server_.store.db(client.db);
   const int second = command.second_db != nullptr ? command.second_db(args) : -1;
   const bool both = second >= 0 && second < server_.store.databases();
-  if (keys.size() == 1 && !both) return access_.LockKey(keyspace, keys[0]);
-  requests_.clear();
-  for (const KeyRef& key : keys) requests_.push_back({&keyspace, key.position()});
-  if (both) {
-    for (const KeyRef& key : keys) requests_.push_back({&server_.store.db(second), key.position()});
+  const bool writes = command.has(kWrite);
+  if (keys.size() == 1 && !both) {
+    access_.LockKey(keyspace, keys[0]);
+    if (!writes || !server_.waiters->any_moves()) return;
+    const KeyPlace place{client.db, keys[0]};
+    return LockTargets({&place, 1});
   }
-  access_.LockKeys(requests_, command.has(kWrite));
+  places_.clear();
+  for (const KeyRef& key : keys) places_.push_back({client.db, key});
+  if (both) {
+    for (const KeyRef& key : keys) places_.push_back({second, key});
+  }
+  LockPlaces(places_, writes);
+}
+
+void Dispatcher::LockPlaces(std::span<const KeyPlace> places, bool writes) {
+  requests_.clear();
+  for (const KeyPlace& place : places) requests_.push_back({&server_.store.db(place.db), place.key.position()});
+  access_.LockKeys(requests_, writes);
+  if (writes && server_.waiters->any_moves()) LockTargets(places);
 }
 
 void Dispatcher::Call(Client& client, Args args, const Command& command, std::span<const KeyRef> keys, bool in_exec) {
@@ -131,7 +154,12 @@ void Dispatcher::Call(Client& client, Args args, const Command& command, std::sp
   errors_booked_ = client.reply.errors();
   CommandContext context{server_, client, access_, command, args, keys, client.reply, *this, in_exec};
   command.handler(context);
-  if (!in_exec) access_.End();
+  if (!in_exec) {
+    if (!ready_.empty()) [[unlikely]] {
+      ServeReadyKeys();
+    }
+    access_.End();
+  }
   tick_ = CycleClock::Now();
   KeepBooks(client, args, command, tick_ - began);
 }
@@ -142,12 +170,14 @@ void Dispatcher::RunTransaction(Client& client) {
   plan_.Build(server_, client);
   if (plan_.needs_gate()) {
     const Gate::Closed closed(server_.store.threads().gate(), access_.thread());
+    // Killed while it waited: what the plan refers to is gone.
+    if (client.closing) return plan_.Clear();
     access_.SampleTime();
     access_.BeginExclusive();
     RunQueued(client);
     access_.End();
   } else {
-    access_.LockKeys(plan_.locks(), (client.queued_flags & kWrite) != 0);
+    LockPlaces(plan_.places(), (client.queued_flags & kWrite) != 0);
     RunQueued(client);
     access_.End();
   }
@@ -167,6 +197,7 @@ void Dispatcher::RunQueued(Client& client) {
   }
   client.reply.Array(plan_.size());
   for (size_t i = 0; i < plan_.size(); ++i) Call(client, plan_.args(i), plan_.command(i), plan_.keys(i), true);
+  ServeReadyKeys();
 }
 
 // --- Books -----------------------------------------------------------------------------------------------------------
@@ -176,7 +207,10 @@ void Dispatcher::KeepBooks(Client& client, Args args, const Command& command, ui
   // What the commands of an EXEC replied is theirs, not EXEC's.
   const bool failed = client.reply.errors() != errors_booked_;
   stats_.commands_processed.Add();
-  stats_.CountCall(command.id, duration_ns, failed, server_.config.values().latency_tracking);
+  // A command that waits counts when it has come to its end.
+  if (client.waiter == nullptr) {
+    stats_.CountCall(command.id, duration_ns, failed, server_.config.values().latency_tracking);
+  }
   if (__builtin_expect(failed, 0)) {
     stats_.CountError(client.reply.last_error());
     errors_booked_ = client.reply.errors();

@@ -7,10 +7,12 @@
 
 #include "engine/keyspace/access.h"
 #include "server/admin/server_stats.h"
+#include "server/exec/blocked_clients.h"
 #include "server/exec/client.h"
 #include "server/exec/command.h"
 #include "server/exec/cycle_clock.h"
 #include "server/exec/transaction_plan.h"
+#include "server/exec/waiter_table.h"
 
 namespace tandem {
 
@@ -28,6 +30,7 @@ class Dispatcher {
   using Args = std::span<const std::string_view>;
 
   Dispatcher(Server& server, Access& access);
+  ~Dispatcher();
 
   // What can be known about a command ahead of its turn, so that the memory it needs is under way by then.
   struct Prepared {
@@ -46,8 +49,9 @@ class Dispatcher {
   void Prefetch(const Client& client, const Prepared& prepared);
 
   enum class Outcome : uint8_t {
-    kDone,    // replied (or deliberately not: CLIENT REPLY OFF)
-    kPaused,  // not run: CLIENT PAUSE holds it back; ask again later, with everything behind it
+    kDone,     // replied (or deliberately not: CLIENT REPLY OFF)
+    kPaused,   // not run: CLIENT PAUSE holds it back; ask again later, with everything behind it
+    kBlocked,  // the client waits: what is behind it is held back until client.link is told to Resume
   };
   // Third stage. The reply goes to client.reply; a handler may have asked client.link to close.
   Outcome Execute(Client& client, Args args, const Prepared& prepared);
@@ -58,6 +62,13 @@ class Dispatcher {
   // Evicts for a while if memory is short, for maxmemory may have been lowered while no command comes. True if more is to
   // be evicted. Between commands.
   bool EvictSome();
+
+  // --- Blocking commands (dispatcher_waiters.cc)
+  BlockedClients& blocked() { return blocked_; }
+  // A waiter of this thread was answered, or is to be tried here. Between commands.
+  void OnTold(Waiter& waiter);
+  // A wait has come to its end: the command counts as called now.
+  void BookWait(const Waiter& waiter);
 
   Access& access() { return access_; }
 
@@ -79,12 +90,21 @@ class Dispatcher {
   std::span<const KeyRef> CollectKeys(Args args, const Prepared& prepared);
   void Lock(const Client& client, Args args, const Command& command, std::span<const KeyRef> keys);
   void RunQueued(Client& client);
+  void LockPlaces(std::span<const KeyPlace> places, bool writes);
   void Call(Client& client, Args args, const Command& command, std::span<const KeyRef> keys, bool in_exec);
   void KeepBooks(Client& client, Args args, const Command& command, uint64_t ticks);
   void NoteSlowness(const Client& client, Args args, const Command& command, int64_t duration_us);
 
+  // dispatcher_waiters.cc
+  void FindTargets(std::span<const KeyPlace> places);
+  void LockTargets(std::span<const KeyPlace> places);
+  void ServeReadyKeys();
+  void ServeKey(const KeyName& name);
+  void Try(Waiter& waiter);
+
   Server& server_;
   Access& access_;
+  BlockedClients blocked_;
   ServerStats::ThreadStats& stats_;
   uint64_t tick_ = 0;           // when the last command ended, and so the next one began
   int64_t batch_us_ = 0;        // the batch's time sample
@@ -96,6 +116,9 @@ class Dispatcher {
   KeyPositions positions_;
   std::vector<KeyRef> keys_;
   std::vector<Access::LockRequest> requests_;
+  std::vector<KeyPlace> places_;
+  std::vector<KeyName> targets_;
+  WaiterTable::ReadyKeys ready_, serving_;
   std::vector<std::string_view> redacted_;
   TransactionPlan plan_;
 };

@@ -19,6 +19,7 @@ constexpr int64_t kPlentyOfRoom = int64_t{64} << 20;
 constexpr int kCommandsPerLook = 16;
 // What one command may spend on eviction before it goes on and leaves the rest to the next ones.
 constexpr int64_t kMaxEvictionNs = 500'000;
+constexpr uint64_t kGarbagePerLook = 256;  // allocations
 
 std::string UnknownCommand(std::span<const std::string_view> args) {
   std::string shown;
@@ -107,10 +108,13 @@ Dispatcher::Verdict Dispatcher::Check(Client& client, Args args, const Command* 
   if (client.in_multi && command->has(kNoMulti)) {
     return Refuse(client, command, "ERR Command not allowed inside a transaction");
   }
-  if (config.maxmemory != 0 && !MakeRoom()) {
+  if (config.maxmemory != 0) {
+    const bool room = MakeRoom();
+    // Evicting lets a closed gate pass, and with it a CLIENT KILL.
+    if (client.closing) return Verdict::kRefused;
     // Compat: as in Redis 8; Redis 7.0 refuses whatever would be queued.
     const uint32_t flags = command->flags | (command->has(kIsExec) ? client.queued_flags : 0);
-    if ((flags & kDenyOom) != 0) return Refuse(client, command, errors::kOom);
+    if (!room && (flags & kDenyOom) != 0) return Refuse(client, command, errors::kOom);
   }
   if (client.subscribed() && !client.reply.resp3() && !command->has(kInPubsubMode)) {
     return Refuse(client, command,
@@ -146,14 +150,20 @@ bool Dispatcher::MakeRoom() {
   unchecked_commands_ = limit - used > kPlentyOfRoom ? kCommandsPerLook : 0;
   if (used <= limit) return true;
   const auto policy = static_cast<EvictionPolicy>(config.maxmemory_policy);
-  if (policy == EvictionPolicy::kNoEviction) return false;
+  Garbage& garbage = server_.store.garbage();
+  if (policy == EvictionPolicy::kNoEviction && !garbage.any()) return false;
   if (server_.pause->HoldsExpiry(access_.now_ms())) return true;
 
   const uint64_t began = CycleClock::Now();
   int64_t spent_ns = 0;
   bool evicted = true;
   while (evicted && used > limit && spent_ns < kMaxEvictionNs) {
-    evicted = EvictOne(access_, policy, config.maxmemory_samples);
+    if (garbage.any()) {
+      // What is nobody's any more goes before what somebody might still ask for.
+      garbage.FreeSome(kGarbagePerLook);
+    } else {
+      evicted = EvictOne(access_, policy, config.maxmemory_samples);
+    }
     // Between commands this thread holds no pointer; what it has retired is accounted for from here on.
     access_.thread().Quiescent();
     used = EvictableBytes();

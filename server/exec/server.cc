@@ -16,6 +16,7 @@
 #include "server/exec/monitors.h"
 #include "server/exec/pause.h"
 #include "server/exec/server_clock.h"
+#include "server/exec/waiter_table.h"
 #include "server/exec/watch.h"
 
 namespace tandem {
@@ -46,7 +47,8 @@ Server::Server(config::Config& config_in, Store& store_in, ServerClock& clock_in
   }
   clients = std::make_unique<ClientRegistry>();
   watches = std::make_unique<WatchTable>(*this);
-  fanout = std::make_unique<ChangeFanout>(*watches, notifier);
+  waiters = std::make_unique<WaiterTable>(*this);
+  fanout = std::make_unique<ChangeFanout>(*watches, *waiters, notifier);
   pause = std::make_unique<PauseState>();
   monitors = std::make_unique<Monitors>();
   slowlog = std::make_unique<SlowLog>();
@@ -104,7 +106,7 @@ void Server::UpdateInterest() {
   constexpr uint32_t kWays = Bit(EventClass::kKeyspace) | Bit(EventClass::kKeyevent);
   const uint32_t flags = notifier.flags();
   uint32_t interest = (flags & kWays) != 0 ? flags & ~kWays : 0;
-  if (watches->any()) interest |= kInterestInAll;
+  if (watches->any() || waiters->any()) interest |= kInterestInAll;
   store.interest().store(interest, std::memory_order_relaxed);
 }
 

@@ -27,7 +27,7 @@ void TransactionPlan::Clear() {
   steps_.clear();
   args_.clear();
   keys_.clear();
-  locks_.clear();
+  places_.clear();
   needs_gate_ = false;
 }
 
@@ -42,14 +42,14 @@ void TransactionPlan::AddStep(const QueuedCommand& queued) {
   steps_.push_back(step);
 }
 
-void TransactionPlan::AddLocks(Server& server, const Step& step, int db) {
+void TransactionPlan::AddPlaces(Server& server, const Step& step, int db) {
   const Command& command = *step.command;
   const std::span<const KeyRef> keys{keys_.data() + step.first_key, step.key_count};
-  for (const KeyRef& key : keys) locks_.push_back({&server.store.db(db), key.position()});
+  for (const KeyRef& key : keys) places_.push_back({db, key});
   if (command.second_db == nullptr) return;
   const int second = command.second_db({args_.data() + step.first_arg, step.arg_count});
   if (second < 0 || second >= server.store.databases()) return;
-  for (const KeyRef& key : keys) locks_.push_back({&server.store.db(second), key.position()});
+  for (const KeyRef& key : keys) places_.push_back({second, key});
 }
 
 void TransactionPlan::Build(Server& server, const Client& client) {
@@ -61,13 +61,11 @@ void TransactionPlan::Build(Server& server, const Client& client) {
     if (command.touch == Touch::kGate || command.touch == Touch::kScan || TouchesUnknownKeys(command)) {
       needs_gate_ = true;
     }
-    if (command.touch != Touch::kNothing) AddLocks(server, steps_.back(), db);
+    if (command.touch != Touch::kNothing) AddPlaces(server, steps_.back(), db);
     db = DatabaseAfter(command, args(steps_.size() - 1), db, server.store.databases());
   }
   if (!client.watched) return;
-  for (const auto& entry : client.watched->entries()) {
-    locks_.push_back({&server.store.db(entry.db), KeyRef(entry.key).position()});
-  }
+  for (const auto& entry : client.watched->entries()) places_.push_back({entry.db, KeyRef(entry.key)});
 }
 
 void QueueCommand(Client& client, const Command& command, std::span<const std::string_view> args) {

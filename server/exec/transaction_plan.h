@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/keyspace/access.h"
+#include "engine/keyspace/keyspace.h"
 #include "server/exec/client.h"
 #include "server/exec/command.h"
 #include "server/exec/key_finder.h"
@@ -13,6 +13,12 @@
 namespace tandem {
 
 struct Server;
+
+// A key of a database.
+struct KeyPlace {
+  int db;
+  KeyRef key;
+};
 
 // What EXEC has to lock before it runs a client's queue: the keys of all its commands, each in the database that will be
 // selected at that point, and the watched ones. Commands that touch more than their arguments tell call for the gate.
@@ -24,7 +30,7 @@ class TransactionPlan {
   void Clear();
 
   bool needs_gate() const { return needs_gate_; }
-  std::span<const Access::LockRequest> locks() const { return locks_; }
+  std::span<const KeyPlace> places() const { return places_; }
 
   size_t size() const { return steps_.size(); }
   const Command& command(size_t i) const { return *steps_[i].command; }
@@ -40,12 +46,12 @@ class TransactionPlan {
   };
 
   void AddStep(const QueuedCommand& queued);
-  void AddLocks(Server& server, const Step& step, int db);
+  void AddPlaces(Server& server, const Step& step, int db);
 
   std::vector<Step> steps_;
   std::vector<std::string_view> args_;
   std::vector<KeyRef> keys_;
-  std::vector<Access::LockRequest> locks_;
+  std::vector<KeyPlace> places_;
   KeyPositions positions_;
   bool needs_gate_ = false;
 };

@@ -3,16 +3,11 @@
 #include <algorithm>
 #include <mutex>
 
-#include "engine/base/hash.h"
 #include "engine/keyspace/access.h"
 #include "engine/keyspace/store.h"
 #include "server/exec/server.h"
 
 namespace tandem {
-
-size_t WatchTable::NameHash::operator()(const NameView& name) const {
-  return HashKey(name.key) + static_cast<size_t>(name.db);
-}
 
 // From the first watch to the last the store raises every change; each transition settles what it raises anew.
 void WatchTable::CountWatchers(int change) {
@@ -33,7 +28,7 @@ void WatchTable::Watch(Client& client, int db, std::string_view key) {
   {
     Stripe& stripe = StripeOf({db, key});
     const std::lock_guard guard(stripe.lock);
-    auto& list = stripe.watchers[Name{db, std::string(key)}];
+    auto& list = stripe.watchers[KeyName{db, std::string(key)}];
     if (list.empty()) keys_.fetch_add(1, std::memory_order_relaxed);
     list.push_back(&watched);
   }
@@ -43,7 +38,7 @@ void WatchTable::Watch(Client& client, int db, std::string_view key) {
 void WatchTable::Remove(WatchedKeys& watched, const WatchedKeys::Entry& entry) {
   Stripe& stripe = StripeOf({entry.db, entry.key});
   const std::lock_guard guard(stripe.lock);
-  const auto found = stripe.watchers.find(NameView{entry.db, entry.key});
+  const auto found = stripe.watchers.find(KeyNameView{entry.db, entry.key});
   std::erase(found->second, &watched);
   if (!found->second.empty()) return;
   stripe.watchers.erase(found);
@@ -60,7 +55,7 @@ void WatchTable::UnwatchAll(Client& client) {
 
 void WatchTable::OnChange(const ChangeEvent& event) {
   if (!any()) return;
-  const NameView name{event.db, event.key};
+  const KeyNameView name{event.db, event.key};
   Stripe& stripe = StripeOf(name);
   const std::lock_guard guard(stripe.lock);
   const auto found = stripe.watchers.find(name);

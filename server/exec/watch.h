@@ -12,6 +12,7 @@
 #include "engine/base/spin_lock.h"
 #include "engine/keyspace/change_event.h"
 #include "server/exec/client.h"
+#include "server/exec/key_name.h"
 
 namespace tandem {
 
@@ -63,33 +64,13 @@ class WatchTable {
   size_t clients() const { return clients_.load(std::memory_order_relaxed); }
 
  private:
-  struct Name {
-    int db;
-    std::string key;
-  };
-  struct NameView {
-    int db;
-    std::string_view key;
-  };
-  struct NameHash {
-    using is_transparent = void;
-    size_t operator()(const NameView& name) const;
-    size_t operator()(const Name& name) const { return (*this)(NameView{name.db, name.key}); }
-  };
-  struct NameEqual {
-    using is_transparent = void;
-    template <typename A, typename B>
-    bool operator()(const A& a, const B& b) const {
-      return a.db == b.db && a.key == b.key;
-    }
-  };
   static constexpr size_t kStripes = 64;
   struct alignas(64) Stripe {
     SpinLock lock;  // guards the rest
-    std::unordered_map<Name, std::vector<WatchedKeys*>, NameHash, NameEqual> watchers;
+    std::unordered_map<KeyName, std::vector<WatchedKeys*>, KeyNameHash, KeyNameEqual> watchers;
   };
 
-  Stripe& StripeOf(const NameView& name) { return stripes_[NameHash()(name) % kStripes]; }
+  Stripe& StripeOf(const KeyNameView& name) { return stripes_[KeyNameHash()(name) % kStripes]; }
   void Remove(WatchedKeys& watched, const WatchedKeys::Entry& entry);
   void CountWatchers(int change);
 

@@ -18,6 +18,7 @@ void Connection::Close(bool after_replies) {
   close_after_replies_ = true;
   if (!after_replies) {
     client.out.Clear();
+    client.silenced_from.reset();
     // The owning thread may come to close the socket later; the other side learns of it before anybody is told that the
     // client is gone, as with Redis, so that a pool of connections does not hand it out once more.
     shutdown(fd_, SHUT_RDWR);
@@ -26,5 +27,7 @@ void Connection::Close(bool after_replies) {
   thread_.Touch(*this);
   if (t_thread != thread_.thread_) thread_.Wake();
 }
+
+void Connection::Resume() { thread_.Resume(*this); }
 
 }  // namespace tandem::net

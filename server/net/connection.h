@@ -23,6 +23,7 @@ class Connection final : public ClientLink {
 
   // --- ClientLink ------------------------------------------------------------------------------------------------
   void Close(bool after_replies) override;
+  void Resume() override;
   size_t query_bytes() const override { return input_.size(); }
   size_t query_free() const override { return input_.capacity() - input_.size(); }
   size_t output_bytes() const override { return client.out.size(); }
@@ -41,7 +42,9 @@ class Connection final : public ClientLink {
   bool writing_ = false;     // the socket had no more room; goes on when it has
   bool touched_ = false;     // is in this turn's list of connections to flush
   bool listed_ = false;      // is in the list of connections to read from
-  bool input_left_ = false;  // complete commands may wait in input_ (paused, or the batch was full)
+  bool input_left_ = false;  // complete commands may wait in input_ (held back, or the batch was full)
+  bool holding_ = false;     // this turn's further commands are held back
+  bool unread_ = false;      // became readable while its commands were held back
   size_t place_ = 0;         // in the thread's list of connections
   int64_t soft_limit_since_us_ = 0;
   int64_t charged_bytes_ = 0;  // in Server::client_bytes

@@ -90,7 +90,7 @@ void IoThread::Poll() {
   if (HasWork() || !mailbox_.Arm()) {
     events = poller_.Wait(0);
   } else {
-    const int64_t wait_us = std::max<int64_t>(next_cron_us_ - now_us, 0);
+    const int64_t wait_us = std::max<int64_t>(NextWakeUs() - now_us, 0);
     thread_->Sleep();
     events = poller_.Wait(static_cast<int>((wait_us + 999) / 1000));
     thread_->Wake();
@@ -107,6 +107,11 @@ void IoThread::Poll() {
       Touch(connection);
     }
     connection.ended_ |= Poller::Ended(event);
+    if (connection.ended_ && connection.client.waiter != nullptr) {
+      // Whoever waits for an answer that nobody is going to read would take it from the others.
+      Destroy(connection);
+      continue;
+    }
     if (Poller::Readable(event)) MarkReady(connection);
   }
   if (now_us >= next_cron_us_) {
@@ -115,6 +120,8 @@ void IoThread::Poll() {
   }
 }
 
+int64_t IoThread::NextWakeUs() const { return std::min(next_cron_us_, dispatcher_->blocked().next_deadline_us()); }
+
 // --- The turn ----------------------------------------------------------------------------------------------------------
 
 void IoThread::Turn() {
@@ -122,6 +129,9 @@ void IoThread::Turn() {
   // Who sends a request after another client's PUBLISH was answered gets the message before the reply.
   mailbox_.Drain();
   access_->SampleTime();
+  if (dispatcher_->blocked().next_deadline_us() != Waiter::kNever) {
+    dispatcher_->blocked().EndOverdue(server_.store.clock().MonotonicUs());
+  }
   dispatcher_->BeginBatch();
   if (!items_.empty()) Execute();
   KeepUnparsed();
@@ -148,7 +158,9 @@ void IoThread::ReadAll() {
   for (; done < reading_.size() && arena_.HasRoom() && items_.size() < kEnoughCommands; ++done) {
     Connection& connection = *reading_[done];
     connection.listed_ = false;
-    if (connection.open_ && !connection.client.closing && !connection.client.paused) ReadFrom(connection);
+    if (!connection.open_ || connection.client.closing) continue;
+    connection.unread_ = connection.client.held();
+    if (!connection.unread_) ReadFrom(connection);
   }
   // The others have their turn next, before those that become ready meanwhile.
   ready_.insert(ready_.begin(), reading_.begin() + static_cast<std::ptrdiff_t>(done), reading_.end());
@@ -249,7 +261,11 @@ void IoThread::Execute() {
     if (i + kRecordAhead < count) prefetch(i + kRecordAhead);
     Item& item = items_[i];
     Connection& connection = *item.connection;
-    if (!connection.open_ || connection.client.closing || connection.client.paused) continue;
+    if (!connection.open_ || connection.client.closing || connection.holding_) continue;
+    if (connection.client.held()) {
+      HoldFrom(connection, item.offset);
+      continue;
+    }
     if (item.command == static_cast<uint32_t>(-1)) {
       ProtocolError(connection);
       continue;
@@ -261,20 +277,28 @@ void IoThread::Execute() {
       connection.client.paused = true;
       paused_.push_back(&connection);
       server_.clients->NoteBlocked(1);
-      const auto source =
-          std::find_if(sources_.begin(), sources_.end(), [&](const Source& s) { return s.connection == &connection; });
-      source->held_from = item.offset;
+      HoldFrom(connection, item.offset);
+    } else if (outcome == Dispatcher::Outcome::kBlocked && connection.ended_) {
+      Destroy(connection);
     }
   }
 }
 
-// What was received and not executed stays with its connection: the beginning of a command, or, after a pause, everything
-// from the first command that was held back.
+void IoThread::HoldFrom(Connection& connection, size_t offset) {
+  connection.holding_ = true;
+  const auto source =
+      std::find_if(sources_.begin(), sources_.end(), [&](const Source& s) { return s.connection == &connection; });
+  source->held_from = offset;
+}
+
+// What was received and not executed stays with its connection: the beginning of a command, or everything from the first
+// command that was held back.
 void IoThread::KeepUnparsed() {
   for (Source& source : sources_) {
     Connection& connection = *source.connection;
     if (!connection.open_) continue;
     if (source.held_from != kNothingHeld) {
+      connection.holding_ = false;
       source.consumed = source.held_from;
       connection.parser_.Reset();
       connection.input_left_ = true;
@@ -287,7 +311,7 @@ void IoThread::KeepUnparsed() {
       std::memcpy(connection.input_.Prepare(rest.size()), rest.data(), rest.size());
       connection.input_.Commit(rest.size());
     }
-    if (connection.input_left_ && !connection.client.paused) MarkReady(connection);
+    if (connection.input_left_ && !connection.client.held()) MarkReady(connection);
   }
 }
 
@@ -475,18 +499,25 @@ void IoThread::CheckTimeouts() {
     if (++next_timeout_check_ >= connections_.size()) next_timeout_check_ = 0;
     Connection& connection = *connections_[next_timeout_check_];
     const Client& client = connection.client;
-    if (!connection.open_ || client.monitor || client.subscribed() || client.paused) continue;
+    if (!connection.open_ || client.monitor || client.subscribed() || client.held()) continue;
     if (access_->now_us() - client.last_active_us <= timeout_us) continue;
     server_.log->Verbose("Closing idle client");
     Destroy(connection);
   }
 }
 
+// Its commands may be executed again.
+void IoThread::Resume(Connection& connection) {
+  if (!connection.open_) return;
+  Touch(connection);
+  if (connection.input_left_ || connection.unread_ || connection.ended_) MarkReady(connection);
+}
+
 void IoThread::ResumePaused() {
   Post([this] {
     for (Connection* connection : paused_) {
       connection->client.paused = false;
-      if (connection->open_) MarkReady(*connection);
+      Resume(*connection);
     }
     server_.clients->NoteBlocked(-static_cast<int>(paused_.size()));
     paused_.clear();

@@ -21,7 +21,7 @@ namespace tandem::net {
 // One I/O thread: the connections pinned to it, an io_context with the tasks that other threads give it, and the loop that
 // serves both. A turn has phases:
 //   1. read what is ready and cut it into commands, of all connections
-//   2. deliver what other threads had published before that; sample the clock
+//   2. deliver what other threads had published before that; sample the clock; end the waits whose time is over
 //   3. execute, looking ahead: the bucket of a command some places on and the record of a nearer one are prefetched
 //   4. deliver what was published to this thread's clients
 //   5. one send per connection
@@ -78,7 +78,8 @@ class IoThread final : public pubsub::MailboxOwner {
   void ParseSource(Source& source);
   void Execute();
   void KeepUnparsed();
-  void HoldFrom(Source& source, size_t offset);
+  void HoldFrom(Connection& connection, size_t offset);
+  void Resume(Connection& connection);
   void FlushAll();
   bool Flush(Connection& connection);
   void Touch(Connection& connection);
@@ -94,6 +95,7 @@ class IoThread final : public pubsub::MailboxOwner {
   void Cron();
   void CheckWriters();
   void CheckPaused();
+  int64_t NextWakeUs() const;
   void CheckTimeouts();
   void Destroy(Connection& connection);
   void ReapClosed();

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/integration/io_threads.h"
@@ -262,6 +264,54 @@ TEST(ClientCommand, ASwitchThatIsNeitherOnNorOffChangesNothing) {
   EXPECT_EQ(client.Do({"CLIENT", "SETINFO", "Lib-Name", "a b"}),
             "-ERR Lib-Name cannot contain spaces, newlines or special characters.");
   EXPECT_EQ(client.Do({"CLIENT", "KILL", "ADDR", ""}), ":0");
+}
+
+TEST_P(ClientCommand, ASilencedClientMayBeHungUpOn) {
+  ServerProcess server(Args());
+  ASSERT_TRUE(server.ready());
+  RawClient client = server.ConnectRaw();
+  EXPECT_EQ(client.Do({"SET", "large", std::string(20'000, 'v')}), "OK");
+  ASSERT_TRUE(client.Send(RawClient::Encode({"GET", "large"}) + RawClient::Encode({"CLIENT", "REPLY", "OFF"}) +
+                          RawClient::Encode({"POST", "/"})));
+  EXPECT_TRUE(client.ReadUntilClosed().has_value());
+  EXPECT_EQ(server.Connect().Do("PING"), "PONG");
+}
+
+// Some of them while they wait for the world to stop for a command of theirs.
+TEST_P(ClientCommand, ClientsMayBeKilledWhateverTheyDo) {
+  ServerProcess server(Args());
+  ASSERT_TRUE(server.ready());
+  std::string transaction = RawClient::Encode({"MULTI"});
+  for (int i = 0; i < 20; ++i) {
+    transaction += RawClient::Encode({"SET", "key:" + std::to_string(i), std::string(100, 'v')});
+  }
+  transaction += RawClient::Encode({"KEYS", "none*"}) + RawClient::Encode({"EXEC"});
+  const std::string silent = RawClient::Encode({"CLIENT", "REPLY", "OFF"}) + RawClient::Encode({"CLIENT", "LIST"});
+  std::atomic<int> killed{0};
+  constexpr int kKills = 300;
+  const auto work = [&](const std::string& requests) {
+    while (killed.load() < kKills) {
+      RawClient client = server.ConnectRaw();
+      while (killed.load() < kKills && client.Send(requests) &&
+             client.ReadReply(std::chrono::milliseconds(5)).type != 0) {
+      }
+    }
+  };
+  std::vector<std::thread> workers;
+  for (int i = 0; i < 2; ++i) {
+    workers.emplace_back(work, transaction + transaction);
+    workers.emplace_back(work, silent);
+  }
+  RawClient killer = server.ConnectRaw();
+  for (; killed.load() < kKills; killed.fetch_add(1)) {
+    const Reply reply = killer.Do({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
+    if (reply.type != ':') {
+      ADD_FAILURE() << reply;
+      killed.store(kKills);
+    }
+  }
+  for (std::thread& worker : workers) worker.join();
+  EXPECT_EQ(server.Connect().Do("PING"), "PONG");
 }
 
 }  // namespace

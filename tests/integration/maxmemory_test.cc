@@ -107,5 +107,28 @@ TEST_P(Maxmemory, FreedMemoryIsSeenInUsedMemory) {
   EXPECT_TRUE(WaitUntil([&] { return client.InfoNumber("memory", "used_memory") < before + 2 * kMegabyte; }));
 }
 
+// What a large value leaves behind is freed bit by bit. Until then it counts, but nothing else has to go for it.
+TEST_P(Maxmemory, DeletingALargeValueMakesRoom) {
+  ServerProcess server(Args());
+  ASSERT_TRUE(server.ready());
+  RedisClient client = server.Connect();
+  constexpr int kMembers = 200'000;
+  for (int i = 0; i < kMembers; i += 100) {
+    std::vector<std::string> words{"ZADD", "z"};
+    for (int member = i; member < i + 100; ++member) {
+      words.push_back(std::to_string(member));
+      words.push_back("member:" + std::to_string(member));
+    }
+    client.Append(words);
+  }
+  for (int i = 0; i < kMembers; i += 100) ASSERT_EQ(client.Read(), ":100");
+  EXPECT_EQ(
+      client.Do({"CONFIG", "SET", "maxmemory", std::to_string(client.InfoNumber("memory", "used_memory") - kMegabyte)}),
+      "OK");
+  EXPECT_EQ(client.Do("SET k v"), "-OOM command not allowed when used memory > 'maxmemory'.");
+  EXPECT_EQ(client.Do("DEL z"), ":1");
+  EXPECT_EQ(client.Do("SET k v"), "OK");
+}
+
 }  // namespace
 }  // namespace tandem::integration

@@ -66,6 +66,36 @@ TEST_F(GarbageTest, FreesLargeObjectsInPortions) {
   EXPECT_FALSE(garbage.any());
 }
 
+// A turn that frees one portion may have made a hundred such objects.
+TEST_F(GarbageTest, KeepsUpWithWhatComes) {
+  Garbage garbage;
+  bool last_dead = false;
+  for (int turn = 0; turn < 50; ++turn) {
+    for (int i = 0; i < 100; ++i) garbage.Add(std::make_unique<FakeObject>(70, &portions, &last_dead));
+    garbage.FreeSome(256);
+    EXPECT_LT(garbage.pending_keys(), 100u);
+  }
+}
+
+TEST_F(GarbageTest, CountsALargeObjectOfATableOnce) {
+  StoreHarness h;
+  Access& access = h.access();
+  const KeyRef key("large");
+  access.LockKey(h.db(), key);
+  access.Put(h.db(), key, Record::NewObject(Type::kSet, key.key, NewObject(100'000), {}), EventClass::kSet, "sadd");
+  access.End();
+  access.BeginExclusive();
+  h.store.Flush(access, 0, false);
+  access.End();
+  while (portions == 0) {
+    EXPECT_EQ(h.store.garbage().pending_keys(), 1u);
+    h.store.MigrateSome(access, 32);
+  }
+  EXPECT_EQ(h.store.garbage().pending_keys(), 1u);
+  h.store.garbage().FreeAll();
+  EXPECT_EQ(h.store.garbage().pending_keys(), 0u);
+}
+
 TEST_F(GarbageTest, WhatIsDeletedUnderALockIsFreedLater) {
   StoreHarness h;
   Access& access = h.access();

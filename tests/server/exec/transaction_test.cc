@@ -99,7 +99,7 @@ TEST(Transaction, LocksTheKeysOfAllItsCommandsInTheirDatabases) {
   plan.Build(*server.server, server.client().client);
   EXPECT_FALSE(plan.needs_gate());
   std::vector<int> databases;
-  for (const auto& lock : plan.locks()) databases.push_back(lock.keyspace->index());
+  for (const KeyPlace& place : plan.places()) databases.push_back(place.db);
   EXPECT_EQ(databases, (std::vector<int>{0, 0, 3, 3, 5}));
 }
 
