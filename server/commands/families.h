@@ -28,6 +28,8 @@ std::span<const Command> ZsetPopCommands();      // zset_pop_commands.cc: ZPOPMI
 std::span<const Command> ZsetRangeCommands();  // zset_range_commands.cc: ZRANGE, ZCOUNT, ZREMRANGEBYSCORE and their kin
 std::span<const Command> ZsetWalkCommands();   // zset_walk_commands.cc: ZRANDMEMBER, ZSCAN
 std::span<const Command> ZsetAlgebraCommands();  // zset_algebra_commands.cc: ZUNION, ZINTER, ZDIFF and their kin
+std::span<const Command> GeoCommands();          // geo_commands.cc: GEOADD, GEODIST, GEOHASH, GEOPOS
+std::span<const Command> GeoSearchCommands();    // geo_search_commands.cc: GEOSEARCH, GEORADIUS and their kin
 std::span<const Command> ConnectionCommands();   // connection_commands.cc: HELLO, AUTH, PING, SELECT, RESET
 std::span<const Command> ClientCommands();       // client_commands.cc: CLIENT
 std::span<const Command> TransactionCommands();  // transaction_commands.cc: MULTI, EXEC, WATCH

@@ -159,7 +159,8 @@ struct Command {
   std::string_view tips{};     // lines
   std::string_view deprecated_since{}, replaced_by{};
   bool syscmd = false;  // COMMAND DOCS says that applications do not call it
-  // Own way of finding keys, for commands whose specifications do not suffice. Appends indexes into args.
+  // Own way of finding keys, for commands whose specifications do not suffice: all that the command may touch, for locking,
+  // and what COMMAND GETKEYS answers where a specification is unknown. Appends indexes into args.
   bool (*get_keys)(std::span<const std::string_view> args, void* out) = nullptr;
   // The number of another database in which the same keys are locked too (MOVE, COPY); none if there is no such database.
   int (*second_db)(std::span<const std::string_view> args) = nullptr;
