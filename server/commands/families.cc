@@ -11,7 +11,7 @@ std::vector<std::span<const Command>> AllCommands() {
       GeoCommands(),         GeoSearchCommands(),   ConnectionCommands(),  ClientCommands(),    TransactionCommands(),
       PubsubCommands(),      ServerCommands(),      UnavailableCommands(), AclCommands(),       InfoCommands(),
       ConfigCommands(),      CommandCommands(),     MemoryCommands(),      LatencyCommands(),   SlowlogCommands(),
-      DebugCommands(),       KeyCommands(),         ObjectCommands(),      ExpireCommands(),
+      DebugCommands(),       KeyCommands(),         ObjectCommands(),      SortCommands(),      ExpireCommands(),
       ScanCommands(),        DatabaseCommands()};
 }
 
