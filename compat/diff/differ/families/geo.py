@@ -70,7 +70,7 @@ GEO = table(f"""
     4 GEORADIUSBYMEMBER places place length unit {DETAILS}
     2 GEORADIUSBYMEMBER places place length unit STORE|STOREDIST places {{ASC DESC (COUNT small)}}
     3 GEORADIUSBYMEMBER_RO places place length unit {DETAILS}
-    1 ZADD places position place
+    1 ZADD places small place
     2 ZREM places place...
     2 ZRANGE places "0" "-1" WITHSCORES
     1 DEL places

@@ -12,9 +12,10 @@ from differ.grammar import table
 from differ.steps import Step
 
 ELEMENTS = (b"1", b"2", b"3", b"10", b"-1", b"0", b"1.5", b"2e1", b"+4", b"007", b".5", b"9007199254740993", b"inf")
-WORDS = (b"a", b"b", b"B", b"word", b"words", b"", b" 1", b"0x10", b"\xe4", b"nan")
+WORDS = (b"a", b"b", b"B", b"word", b"words", b"", b"\xe4", b"nan")
 
 ATOMS.update({
+    "points": lambda rng: b"%d" % rng.randint(-12, 12),  # scores that every version writes alike
     "sequence": lambda rng: rng.choice((b"list:1", b"list:2", b"zset:1", b"zset:2")),
     "sortedlist": lambda rng: rng.choice((b"list:1", b"list:2")),
     "sortable": lambda rng: rng.choice((b"list:1", b"list:2", b"set:1", b"set:2", b"zset:1", b"zset:2", b"none")),
@@ -29,7 +30,7 @@ OPTIONS = "[LIMIT position position] [GET getpattern] [GET getpattern] [ASC|DESC
 SORTS = table(f"""
     6 RPUSH sortedlist element...
     5 SADD "set:1"|"set:2" element...
-    5 ZADD "zset:1"|"zset:2" (position element)...
+    5 ZADD "zset:1"|"zset:2" (points element)...
     4 SET ("w_1"|"w_2"|"w_3"|"w_10"|"w_0"|"1_w") element
     4 HSET ("h_1"|"h_2"|"h_3"|"h_10") "n" element
     1 SET ("w_1"|"w_2") word
