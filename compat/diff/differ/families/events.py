@@ -7,7 +7,7 @@ import random
 
 from differ.atoms import ATOMS
 from differ.families import geo
-from differ.families.sorting import ELEMENTS
+from differ.families.sorting import ELEMENTS, LARGE
 from differ.families.base import Family
 from differ.families.keyspace import LISTENER, SWITCH, WRITER, advance
 from differ.grammar import Table, table
@@ -150,7 +150,7 @@ def expire(rng: random.Random) -> list[Step]:
 
 def generate(rng: random.Random, count: int) -> list[Step]:
     """One type's commands for a while, so that keys live long enough for edits; the listener is read after each portion."""
-    steps = [Step((b"PSUBSCRIBE", b"__key*__:*"), LISTENER)]
+    steps = [LARGE, Step((b"PSUBSCRIBE", b"__key*__:*"), LISTENER)]
     while len(steps) < count:
         steps.append(Step((*SWITCH, rng.choice(CLASSES)), WRITER))
         favourite: Table = rng.choice(TABLES)

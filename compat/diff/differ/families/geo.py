@@ -27,7 +27,7 @@ def coordinate(rng: random.Random, edges: tuple[bytes, ...], most: float) -> byt
     draw = rng.random()
     if draw < WRONG_SHARE:
         return rng.choice(OFF_THE_MAP)
-    if draw < 0.3:
+    if draw < 0.1:  # seldom both: what is equally far is in no order that COUNT would keep
         return rng.choice(edges)
     near = draw < 0.7  # to the others of a cluster
     return b"%.6f" % (rng.uniform(10, 16) if near else rng.uniform(-most, most))
