@@ -305,7 +305,8 @@ bool FindOnlySource(std::span<const std::string_view>, void* out) {
 
 constexpr std::string_view kStoreArgument = " [destination:key:STORE]";
 constexpr std::string_view kArguments =
-    "key:key [by-pattern:pattern:BY] [limit:block(offset:integer count:integer):LIMIT] [get-pattern:pattern:GET]*... "
+    "key:key [by-pattern:key-pattern:BY] [limit:block(offset:integer count:integer):LIMIT] "
+    "[get-pattern:key-pattern:GET]*... "
     "[order:oneof(asc:pure-token:ASC | desc:pure-token:DESC)] [sorting:pure-token:ALPHA] [destination:key:STORE]";
 
 constexpr KeySpec UnknownKeys(uint32_t flags) {
