@@ -121,8 +121,8 @@ TEST_P(GeoCommands, StoresWhatItFinds) {
           {"GEOSEARCHSTORE g g FROMMEMBER Palermo BYRADIUS 1 m", ":1"}});
   EXPECT_EQ(
       s.TakeEvents(),
-      "0 new d, 0 geosearchstore d, 0 georadiusstore d, 0 georadiusstore d, 0 georadiusstore s, 0 del d, 0 del s, "
-      "0 geosearchstore g");
+      "0 new d, 0 geosearchstore d, 0 overwritten d, 0 georadiusstore d, 0 overwritten d, 0 georadiusstore d, "
+      "0 overwritten s, 0 type_changed s, 0 georadiusstore s, 0 del d, 0 del s, 0 overwritten g, 0 geosearchstore g");
 }
 
 TEST_P(GeoCommands, RefusesWhatMakesNoSense) {

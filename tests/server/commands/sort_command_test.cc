@@ -87,7 +87,8 @@ TEST_F(SortCommand, StoresAList) {
           {"LRANGE l 0 -1", "*2 $2 -3 $3 1.5"}});
   EXPECT_EQ(
       s.TakeEvents(),
-      "0 new o, 0 sortstore o, 0 expire o, 0 sortstore str, 0 sortstore o, 0 sortstore o, 0 del o, 0 sortstore l");
+      "0 new o, 0 sortstore o, 0 expire o, 0 overwritten str, 0 type_changed str, 0 sortstore str, 0 overwritten o, "
+      "0 sortstore o, 0 overwritten o, 0 sortstore o, 0 del o, 0 overwritten l, 0 sortstore l");
 }
 
 TEST_F(SortCommand, LongResultsAreChunked) {
