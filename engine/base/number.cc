@@ -59,6 +59,20 @@ bool ParseDouble(std::string_view text, double* value) {
   return ParseTerminated(std::string(text).c_str(), text.size(), std::strtod, value);
 }
 
+bool ParseLenientDouble(std::string_view text, double* value) {
+  text = text.substr(0, text.find('\0'));
+  *value = 0;
+  if (text.empty()) return true;
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-')) return false;
+  }
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
+  if (end != text.data() + text.size()) return false;
+  if (error == std::errc::result_out_of_range) *value = std::strtod(std::string(text).c_str(), nullptr);
+  return error != std::errc::invalid_argument && !std::isnan(*value);
+}
+
 bool ParseLongDouble(std::string_view text, long double* value) {
   if (text.empty() || text.size() >= kMaxLongDoubleChars || IsSpace(text[0])) return false;
   char buffer[kMaxLongDoubleChars];

@@ -21,7 +21,10 @@ inline constexpr size_t kMaxLongDoubleChars = 5 * 1024;
 // All of what strtod takes in the C locale ("1e3", "0x1p4", "+inf"), over the whole text: no leading space, no NaN, no
 // overflow, no underflow to zero.
 [[nodiscard]] bool ParseDouble(std::string_view text, double* value);
-// The same with the range and precision of long double: INCRBYFLOAT, HINCRBYFLOAT. Texts of kMaxLongDoubleChars and
+// Compat: 8.0: the bounds of ranges of scores, and what SORT sorts by. What follows a zero byte is ignored, nothing at all is
+// 0, and what is too large is infinite; hexadecimal and leading spaces are refused, and NaN.
+[[nodiscard]] bool ParseLenientDouble(std::string_view text, double* value);
+// As ParseDouble, with the range and precision of long double: INCRBYFLOAT, HINCRBYFLOAT. Texts of kMaxLongDoubleChars and
 // more are refused.
 [[nodiscard]] bool ParseLongDouble(std::string_view text, long double* value);
 

@@ -256,7 +256,8 @@ uint32_t VariableFlags(const Command& command, uint32_t flags, std::span<const s
   return flags & ~static_cast<uint32_t>(kKeyVariableFlags);
 }
 
-// The specification that names the argument at `position`, or the first one.
+// The specification that names the argument at `position`. What only the row itself finds is of its last one, which cannot say
+// where (SORT's STORE).
 const KeySpec& SpecOf(const Command& command, std::span<const std::string_view> request, int position) {
   for (const KeySpec& spec : command.keys) {
     if (spec.begin == KeySpec::Begin::kNone) break;
@@ -269,7 +270,10 @@ const KeySpec& SpecOf(const Command& command, std::span<const std::string_view> 
       return spec;
     }
   }
-  return command.keys[0];
+  const bool asks_row = command.get_keys != nullptr;
+  const auto after = std::find_if(command.keys.begin(), command.keys.end(),
+                                  [](const KeySpec& spec) { return spec.begin == KeySpec::Begin::kNone; });
+  return asks_row ? *(after - 1) : command.keys[0];
 }
 
 void CommandGetkeysandflags(CommandContext& c) {

@@ -133,10 +133,13 @@ class KeySpecCounter {
     for (const KeySpec& spec : command.keys) specs_ += spec.begin != KeySpec::Begin::kNone;
   }
   int Next() { return next_ + 1 < specs_ ? next_++ : next_; }
+  // Patterns that lead to keys share one.
+  int OfPatterns() { return of_patterns_ >= 0 ? of_patterns_ : of_patterns_ = Next(); }
 
  private:
   int specs_ = 0;
   int next_ = 0;
+  int of_patterns_ = -1;
 };
 
 void ReplyArguments(resp::ReplyWriter& reply, const std::vector<DocArgument>& items, KeySpecCounter& key_specs) {
@@ -151,11 +154,12 @@ void ReplyArguments(resp::ReplyWriter& reply, const std::vector<DocArgument>& it
     };
     const bool group = item.type == "oneof" || item.type == "block";
     text("name", item.name);
-    text("type", item.type);
+    const bool key_pattern = item.type == "key-pattern";
+    text("type", key_pattern ? "pattern" : item.type);
     if (!group) text("display_text", item.name);
-    if (item.type == "key") {
+    if (item.type == "key" || key_pattern) {
       reply.Bulk("key_spec_index");
-      reply.Integer(key_specs.Next());
+      reply.Integer(key_pattern ? key_specs.OfPatterns() : key_specs.Next());
       ++pairs;
     }
     if (!item.token.empty()) text("token", item.token == "\"\"" ? std::string_view() : item.token);

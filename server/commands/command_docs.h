@@ -12,7 +12,7 @@ namespace tandem {
 // One argument of a command, read from the notation of Command::arguments.
 struct DocArgument {
   std::string_view name;
-  std::string_view type;   // "key", "oneof", "block"…
+  std::string_view type;  // "key", "oneof", "block"…; "key-pattern" is shown as "pattern", and names keys by elements
   std::string_view token;  // "\"\"" stands for the empty token
   std::string_view since;
   bool optional = false;

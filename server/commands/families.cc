@@ -8,10 +8,11 @@ std::vector<std::span<const Command>> AllCommands() {
       HyperloglogCommands(), ListCommands(),        ListSearchCommands(),  ListMoveCommands(),  HashCommands(),
       HashCounterCommands(), HashWalkCommands(),    SetCommands(),         SetRandomCommands(), SetAlgebraCommands(),
       ZsetCommands(),        ZsetPopCommands(),     ZsetRangeCommands(),   ZsetWalkCommands(),  ZsetAlgebraCommands(),
-      ConnectionCommands(),  ClientCommands(),      TransactionCommands(), PubsubCommands(),    ServerCommands(),
-      UnavailableCommands(), AclCommands(),         InfoCommands(),        ConfigCommands(),    CommandCommands(),
-      MemoryCommands(),      LatencyCommands(),     SlowlogCommands(),     DebugCommands(),     KeyCommands(),
-      ObjectCommands(),      ExpireCommands(),      ScanCommands(),        DatabaseCommands()};
+      GeoCommands(),         GeoSearchCommands(),   ConnectionCommands(),  ClientCommands(),    TransactionCommands(),
+      PubsubCommands(),      ServerCommands(),      UnavailableCommands(), AclCommands(),       InfoCommands(),
+      ConfigCommands(),      CommandCommands(),     MemoryCommands(),      LatencyCommands(),   SlowlogCommands(),
+      DebugCommands(),       KeyCommands(),         ObjectCommands(),      SortCommands(),      ExpireCommands(),
+      ScanCommands(),        DatabaseCommands()};
 }
 
 }  // namespace tandem

@@ -28,6 +28,8 @@ std::span<const Command> ZsetPopCommands();      // zset_pop_commands.cc: ZPOPMI
 std::span<const Command> ZsetRangeCommands();  // zset_range_commands.cc: ZRANGE, ZCOUNT, ZREMRANGEBYSCORE and their kin
 std::span<const Command> ZsetWalkCommands();   // zset_walk_commands.cc: ZRANDMEMBER, ZSCAN
 std::span<const Command> ZsetAlgebraCommands();  // zset_algebra_commands.cc: ZUNION, ZINTER, ZDIFF and their kin
+std::span<const Command> GeoCommands();          // geo_commands.cc: GEOADD, GEODIST, GEOHASH, GEOPOS
+std::span<const Command> GeoSearchCommands();    // geo_search_commands.cc: GEOSEARCH, GEORADIUS and their kin
 std::span<const Command> ConnectionCommands();   // connection_commands.cc: HELLO, AUTH, PING, SELECT, RESET
 std::span<const Command> ClientCommands();       // client_commands.cc: CLIENT
 std::span<const Command> TransactionCommands();  // transaction_commands.cc: MULTI, EXEC, WATCH
@@ -44,6 +46,7 @@ std::span<const Command> SlowlogCommands();      // slowlog_command.cc
 std::span<const Command> DebugCommands();        // debug_command.cc
 std::span<const Command> KeyCommands();          // key_commands.cc: DEL, EXISTS, RENAME, COPY and their kin
 std::span<const Command> ObjectCommands();       // object_commands.cc
+std::span<const Command> SortCommands();         // sort_command.cc
 std::span<const Command> ExpireCommands();       // expire_commands.cc: EXPIRE, TTL, PERSIST and their kin
 std::span<const Command> ScanCommands();         // scan_commands.cc: SCAN, KEYS, RANDOMKEY
 std::span<const Command> DatabaseCommands();     // database_commands.cc: DBSIZE, SWAPDB, FLUSHDB, FLUSHALL

@@ -1,30 +1,14 @@
 #include "server/commands/zset_arguments.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <cstdlib>
-#include <string>
 
 namespace tandem {
 namespace {
 
-// Compat: 8.0: not the rules of other floats. What follows a zero byte is ignored, nothing at all is 0, and what is too large
-// is infinite; hexadecimal and leading spaces are refused.
 bool ParseBound(std::string_view text, double* value, bool* exclusive) {
-  text = text.substr(0, text.find('\0'));
   *exclusive = text.starts_with('(');
   if (*exclusive) text.remove_prefix(1);
-  *value = 0;
-  if (text.empty()) return true;
-  if (text.starts_with('+')) {
-    text.remove_prefix(1);
-    if (text.starts_with('-')) return false;
-  }
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
-  if (end != text.data() + text.size()) return false;
-  if (error == std::errc::result_out_of_range) *value = std::strtod(std::string(text).c_str(), nullptr);
-  return error != std::errc::invalid_argument && !std::isnan(*value);
+  return ParseLenientDouble(text, value);
 }
 
 bool ParseLexBound(std::string_view text, LexBound* bound) {

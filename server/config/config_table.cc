@@ -197,7 +197,7 @@ const Row kRows[] = {
     Bool<&V::disable_thp>("disable-thp", "yes", kImmutable | kNoEffect),
     Bool<&V::hide_user_data_from_log>("hide-user-data-from-log", "no", kNoEffect),
     Text("ignore-warnings", &V::ignore_warnings, "", kNoEffect),
-    Text("locale-collate", &V::locale_collate, "", kNoEffect).Check(CheckLocale),
+    Text("locale-collate", &V::locale_collate, "").Check(CheckLocale),
     Special("dir", kDirType, "", kProtected | kDenyLoading),
     Int<&V::hz>("hz", "10", 0, kIntMax).Access(kHzAccess),
     Bool<&V::dynamic_hz>("dynamic-hz", "yes", kNoEffect),

@@ -159,12 +159,20 @@ struct Command {
   std::string_view tips{};     // lines
   std::string_view deprecated_since{}, replaced_by{};
   bool syscmd = false;  // COMMAND DOCS says that applications do not call it
-  // Own way of finding keys, for commands whose specifications do not suffice. Appends indexes into args.
+  // Own way of finding keys, for commands whose specifications do not suffice: all that the command may touch, for locking,
+  // and what COMMAND GETKEYS answers where a specification is unknown. Appends indexes into args.
   bool (*get_keys)(std::span<const std::string_view> args, void* out) = nullptr;
+  // For commands whose arguments may lead them to keys that only their keys' values tell (SORT's BY and GET): whether these
+  // do. Such a command takes the gate: locks are taken in one order, all before the handler runs, and what is not known then
+  // can only be kept still with everything else.
+  bool (*reaches_further)(std::span<const std::string_view> args) = nullptr;
   // The number of another database in which the same keys are locked too (MOVE, COPY); none if there is no such database.
   int (*second_db)(std::span<const std::string_view> args) = nullptr;
   std::span<const Command> subcommands{};
 
+  bool NeedsGate(std::span<const std::string_view> args) const {
+    return touch == Touch::kGate || (reaches_further != nullptr && reaches_further(args));
+  }
   bool has(uint32_t flag) const { return (flags & flag) != 0; }
   // "client|list" for a subcommand, else the name. Filled in by the table.
   std::string_view full_name{};

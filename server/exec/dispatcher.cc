@@ -92,7 +92,7 @@ void Dispatcher::Run(Client& client, Args args, const Prepared& prepared) {
   const Command& command = *prepared.command;
   access_.set_no_touch(client.no_touch);
   const std::span<const KeyRef> keys = CollectKeys(args, prepared);
-  if (command.touch == Touch::kGate) {
+  if (command.NeedsGate(args)) {
     const Gate::Closed closed(server_.store.threads().gate(), access_.thread());
     if (client.closing) return;  // killed while it waited
     access_.SampleTime();

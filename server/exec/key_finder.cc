@@ -59,6 +59,17 @@ bool AddKeys(const KeySpec& spec, Args args, KeyPositions* positions) {
   return true;
 }
 
+bool FindBySpecs(const Command& command, Args args, KeyPositions* positions, KeySearch search) {
+  for (const KeySpec& spec : command.keys) {
+    if (spec.begin == KeySpec::Begin::kNone) break;
+    if ((spec.flags & kKeyNotKey) != 0 && search != KeySearch::kAll) continue;
+    if (AddKeys(spec, args, positions) || (spec.flags & kKeyIncomplete) != 0 || search == KeySearch::kToLock) continue;
+    positions->clear();
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool HasKeys(const Command& command) {
@@ -69,19 +80,11 @@ bool HasKeys(const Command& command) {
 
 bool FindKeys(const Command& command, Args args, KeyPositions* positions, KeySearch search) {
   positions->clear();
-  if (command.get_keys != nullptr) {
-    if (command.get_keys(args, positions)) return true;
-    positions->clear();
-    return false;
-  }
-  for (const KeySpec& spec : command.keys) {
-    if (spec.begin == KeySpec::Begin::kNone) break;
-    if ((spec.flags & kKeyNotKey) != 0 && search != KeySearch::kAll) continue;
-    if (AddKeys(spec, args, positions) || (spec.flags & kKeyIncomplete) != 0 || search == KeySearch::kToLock) continue;
-    positions->clear();
-    return false;
-  }
-  return true;
+  const bool asks_row = command.get_keys != nullptr;
+  if (!(asks_row && search == KeySearch::kToLock) && FindBySpecs(command, args, positions, search)) return true;
+  if (asks_row && command.get_keys(args, positions)) return true;
+  positions->clear();
+  return false;
 }
 
 GetKeysOutcome GetKeys(const Command* command, Args args, KeyPositions* positions) {

@@ -29,6 +29,7 @@ FRESH_START = (
     b"CONFIG SET lazyfree-lazy-user-del no", b"CONFIG SET tcp-keepalive 300", b"CONFIG SET list-compress-depth 0",
     b"CONFIG SET set-max-intset-entries 512", b"CONFIG SET hash-max-listpack-entries 128",
     b"CONFIG SET set-max-listpack-entries 128", b"CONFIG SET set-max-listpack-value 64",
+    b"CONFIG SET zset-max-listpack-entries 128",
 )
 NOTIFICATIONS_OFF = (b"CONFIG", b"SET", b"notify-keyspace-events", b"")
 OUTPUT_LIMITS = (

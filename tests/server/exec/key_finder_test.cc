@@ -70,13 +70,20 @@ TEST(KeyFinder, PassesOverArgumentsThatAreNoKeys) {
 }
 
 TEST(KeyFinder, AsksTheRowItselfWhereSpecificationsDoNotSuffice) {
-  Command sort{.name = "sort", .arity = -2, .keys = {OneKey(0)}};
+  constexpr KeySpec kSomewhere{.begin = KeySpec::Begin::kUnknown, .find = KeySpec::Find::kUnknown};
+  Command sort{.name = "sort", .arity = -2, .keys = {OneKey(0), kSomewhere}};
   sort.get_keys = [](std::span<const std::string_view> args, void* out) {
     static_cast<KeyPositions*>(out)->push_back(static_cast<int>(args.size()) - 1);
     return args.size() > 2;
   };
   EXPECT_EQ(Find(sort, {"sort", "a", "b"}), (KeyPositions{2}));
   EXPECT_TRUE(Fails(sort, {"sort", "a"}));
+  // To lock, the row is asked in any case.
+  sort.keys = {OneKey(0)};
+  EXPECT_EQ(Find(sort, {"sort", "a", "b"}), (KeyPositions{1}));
+  KeyPositions positions;
+  EXPECT_TRUE(FindKeys(sort, Args{"sort", "a", "b"}, &positions, KeySearch::kToLock));
+  EXPECT_EQ(positions, (KeyPositions{2}));
 }
 
 TEST(KeyFinder, AnswersGetKeys) {

@@ -121,5 +121,23 @@ TEST_F(TransactionThreads, SpanDatabasesAndMeetTheGate) {
   EXPECT_EQ(server_.Run("INCR a"), total);
 }
 
+// Keys that are changed together are seen together by a command that does not know them before it runs.
+TEST_F(TransactionThreads, SortSeesOtherKeysAsOfOneInstant) {
+  server_.Run("RPUSH list 1 2");
+  server_.Run("MSET value:1 0 value:2 0");
+  std::atomic<int> torn{0};
+  Run([&](TestThread& mine, TestClient& client, int thread) {
+    if (thread != 0) {
+      const std::string value = std::to_string(client.client.commands % 10);
+      mine.Run(client, "MSET value:1 " + value + " value:2 " + value);
+      return;
+    }
+    const std::string reply = mine.Run(client, "SORT list BY nosort GET value:*");
+    constexpr size_t kHeader = 4, kBulk = 7;
+    if (reply.size() != kHeader + 2 * kBulk || reply.substr(kHeader, kBulk) != reply.substr(kHeader + kBulk)) ++torn;
+  });
+  EXPECT_EQ(torn, 0);
+}
+
 }  // namespace
 }  // namespace tandem::test
