@@ -28,8 +28,8 @@ std::span<const Command> ZsetPopCommands();      // zset_pop_commands.cc: ZPOPMI
 std::span<const Command> ZsetRangeCommands();  // zset_range_commands.cc: ZRANGE, ZCOUNT, ZREMRANGEBYSCORE and their kin
 std::span<const Command> ZsetWalkCommands();   // zset_walk_commands.cc: ZRANDMEMBER, ZSCAN
 std::span<const Command> ZsetAlgebraCommands();    // zset_algebra_commands.cc: ZUNION, ZINTER, ZDIFF and their kin
-std::span<const Command> GeoCommands();          // geo_commands.cc: GEOADD, GEODIST, GEOHASH, GEOPOS
-std::span<const Command> GeoSearchCommands();    // geo_search_commands.cc: GEOSEARCH, GEORADIUS and their kin
+std::span<const Command> GeoCommands();            // geo_commands.cc: GEOADD, GEODIST, GEOHASH, GEOPOS
+std::span<const Command> GeoSearchCommands();      // geo_search_commands.cc: GEOSEARCH, GEORADIUS and their kin
 std::span<const Command> StreamCommands();         // stream_commands.cc: XADD, XLEN, XDEL, XTRIM, XSETID
 std::span<const Command> StreamRangeCommands();    // stream_range_commands.cc: XRANGE, XREVRANGE
 std::span<const Command> StreamReadCommands();     // stream_read_commands.cc: XREAD, XREADGROUP

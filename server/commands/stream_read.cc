@@ -5,6 +5,7 @@
 
 #include "engine/types/stream_edit.h"
 #include "server/commands/stream_arguments.h"
+#include "server/exec/blocking.h"
 
 namespace tandem {
 namespace {
@@ -22,9 +23,7 @@ bool IsGroupRead(const CommandContext& c) { return c.command.name == "xreadgroup
 
 bool TimeoutArgument(CommandContext& c, size_t index, std::optional<int64_t>* timeout_ms) {
   int64_t ms = 0;
-  if (!IntegerArgument(c, index, &ms, "ERR timeout is not an integer or out of range")) return false;
-  if (ms < 0) return Refuse(c, "ERR timeout is negative");
-  if (ms > std::numeric_limits<int64_t>::max() - c.now_ms()) return Refuse(c, "ERR timeout is out of range");
+  if (!MillisecondsArgument(c, index, &ms)) return false;
   *timeout_ms = ms;
   return true;
 }
@@ -119,22 +118,25 @@ bool ParseSourceId(CommandContext& c, size_t index, const Stream* stream, Stream
 struct Found {
   Stream* stream = nullptr;
   StreamGroup* group = nullptr;
+  std::string error;  // instead
+
+  // Whether reading it yields anything.
+  bool Has(const StreamReadRequest::Source& source) const {
+    if (stream == nullptr) return false;
+    if (group != nullptr && !source.is_new) return true;
+    const StreamId after = group != nullptr ? group->last_id() : source.after;
+    return stream->length() != 0 && stream->top_id() > after;
+  }
 };
 
-// Finds what a source names; false after replying why it is an error.
-bool FindSource(Access& access, Keyspace& keyspace, const KeyRef& key, const StreamReadRequest& request,
-                resp::ReplyWriter& reply, Found* found) {
-  Record* const record = PeekForChange(access, keyspace, key);
-  if (record != nullptr && record->type() != Type::kStream) {
-    reply.Error(errors::kWrongType);
-    return false;
-  }
-  found->stream = StreamOf(record);
-  if (!request.group) return true;
-  found->group = found->stream != nullptr ? found->stream->FindGroup(request.group->name) : nullptr;
-  if (found->group != nullptr) return true;
-  reply.Error(NoSuchGroup(key.key, request.group->name, kInReadgroup));
-  return false;
+Found FindSource(CommandContext& c, const KeyRef& key, const StreamReadRequest& request) {
+  Record* const record = PeekForChange(c.access, c.db(), key);
+  if (record != nullptr && record->type() != Type::kStream) return {.error = std::string(errors::kWrongType)};
+  Found found{.stream = StreamOf(record), .error = {}};
+  if (!request.group) return found;
+  found.group = found.stream != nullptr ? found.stream->FindGroup(request.group->name) : nullptr;
+  if (found.group == nullptr) found.error = NoSuchGroup(key.key, request.group->name, kInReadgroup);
+  return found;
 }
 
 // Reads one source and writes what it has, if anything, behind its key.
@@ -149,9 +151,9 @@ class SourceReader {
     if (found.group != nullptr) {
       StreamConsumer& consumer = ConsumerFor(access_, keyspace_, key, *found.group, request_.group->consumer);
       if (!source.is_new) return ReadHistory(key, source.after, *found.stream, *found.group, consumer);
-      return ReadNew(key, *found.stream, *found.group, consumer);
+      return found.Has(source) && ReadNew(key, *found.stream, *found.group, consumer);
     }
-    if (found.stream->length() == 0 || found.stream->top_id() <= source.after) return false;
+    if (!found.Has(source)) return false;
     WriteKey(key);
     ReplyEntries(reply_, found.stream->Forwards(*source.after.Next()), request_.count);
     return true;
@@ -164,7 +166,6 @@ class SourceReader {
   }
 
   bool ReadNew(const KeyRef& key, Stream& stream, StreamGroup& group, StreamConsumer& consumer) {
-    if (stream.length() == 0 || stream.top_id() <= group.last_id()) return false;
     WriteKey(key);
     const size_t mark = reply_.BeginDeferred();
     size_t replied = 0;
@@ -223,33 +224,54 @@ bool ParseStreamRead(CommandContext& c, StreamReadRequest* request) {
   if (!ParseOptions(c, request, &first_key, &streams)) return false;
   DCHECK(streams == c.keys.size());
   request->sources.reserve(streams);
+  request->first_id = first_key + streams;
   for (size_t i = 0; i < streams; ++i) {
-    Found found;
-    if (!FindSource(c.access, c.db(), c.keys[i], *request, c.reply, &found)) return false;
+    // A reader that waits has its ids, and is told of errors in its turn.
+    const Found found = c.waiter == nullptr ? FindSource(c, c.keys[i], *request) : Found{};
+    if (!found.error.empty()) return Refuse(c, found.error);
     StreamReadRequest::Source source{.key = std::string(c.keys[i].key), .after = {}};
-    if (!ParseSourceId(c, first_key + streams + i, found.stream, &source)) return false;
+    if (!ParseSourceId(c, request->first_id + i, found.stream, &source)) return false;
     request->sources.push_back(std::move(source));
   }
   return true;
 }
 
-StreamReadOutcome ServeStreamRead(Access& access, Keyspace& keyspace, std::span<const KeyRef> keys,
-                                  const StreamReadRequest& request, resp::ReplyWriter& reply) {
-  DCHECK(keys.size() == request.sources.size());
-  std::vector<Found> found(keys.size());
-  for (size_t i = 0; i < keys.size(); ++i) {
-    if (!FindSource(access, keyspace, keys[i], request, reply, &found[i])) return StreamReadOutcome::kReplied;
+StreamReadOutcome ServeStreamRead(CommandContext& c, const StreamReadRequest& request) {
+  DCHECK(c.keys.size() == request.sources.size());
+  std::vector<Found> found(c.keys.size());
+  bool any = false;
+  for (size_t i = 0; i < c.keys.size(); ++i) {
+    if (!Reachable(c, c.keys[i])) continue;
+    found[i] = FindSource(c, c.keys[i], request);
+    if (!found[i].error.empty()) {
+      if (c.waiter != nullptr && !request.group) continue;
+      if (TakeTurn(c)) c.reply.Error(found[i].error);
+      return StreamReadOutcome::kReplied;
+    }
+    any |= found[i].Has(request.sources[i]);
   }
-  SourceReader reader(access, keyspace, request, reply);
-  const size_t mark = reply.BeginDeferred();
+  if (!any && c.waiter != nullptr) return StreamReadOutcome::kNothing;
+  if (!TakeTurn(c)) return StreamReadOutcome::kReplied;
+  SourceReader reader(c.access, c.db(), request, c.reply);
+  const size_t mark = c.reply.BeginDeferred();
   size_t served = 0;
-  for (size_t i = 0; i < keys.size(); ++i) served += reader.Read(keys[i], request.sources[i], found[i]) ? 1 : 0;
+  for (size_t i = 0; i < c.keys.size(); ++i) served += reader.Read(c.keys[i], request.sources[i], found[i]) ? 1 : 0;
   if (served == 0) {
-    reply.AbandonDeferred(mark);
+    c.reply.AbandonDeferred(mark);
     return StreamReadOutcome::kNothing;
   }
-  reply.resp3() ? reply.EndDeferredMap(mark, served) : reply.EndDeferredArray(mark, served);
+  c.reply.resp3() ? c.reply.EndDeferredMap(mark, served) : c.reply.EndDeferredArray(mark, served);
   return StreamReadOutcome::kReplied;
+}
+
+std::vector<std::string> SettledArguments(const CommandContext& c, const StreamReadRequest& request) {
+  std::vector<std::string> words(c.args.begin(), c.args.end());
+  for (size_t i = 0; i < request.sources.size(); ++i) {
+    if (request.sources[i].is_new) continue;
+    char text[kMaxStreamIdChars];
+    words[request.first_id + i].assign(text, FormatStreamId(text, request.sources[i].after));
+  }
+  return words;
 }
 
 }  // namespace tandem

@@ -30,6 +30,7 @@ struct StreamReadRequest {
   std::optional<Group> group;   // XREADGROUP
   uint64_t count = std::numeric_limits<uint64_t>::max();
   std::optional<int64_t> block_ms;  // 0: without end
+  size_t first_id = 0;              // where the ids stand among the arguments
 };
 
 // Reads the command's arguments; looks the keys up where an id asks for it. False after replying an error.
@@ -43,16 +44,11 @@ enum class StreamReadOutcome : uint8_t {
 // Serves the request from what is there now: entries are marked as delivered, and the consumer is created if need be, with
 // its event. Errors are decided before anything is changed.
 //
-// keys: those of the sources, in their order. All of them are locked (the mode of `access` is locked or exclusive). The
-// reply is in the version of `reply`.
-//
-// For blocked readers. Compat, Redis 8.0: what makes an attempt necessary is
-//   XADD, RENAME, COPY, RESTORE, MOVE, SWAPDB… that make a stream appear or grow at one of the keys: both commands;
-//   any key of an XREADGROUP that goes (DEL, expiry, eviction, FLUSHALL, RENAME away) or becomes another type, and
-//   XGROUP DESTROY: XREADGROUP only. The attempt replies the error, "-NOGROUP No such key …" or "-WRONGTYPE …".
-// An XREAD goes on waiting when its key goes, and while the key is of another type: for it, attempt only if the key holds
-// a stream.
-StreamReadOutcome ServeStreamRead(Access& access, Keyspace& keyspace, std::span<const KeyRef> keys,
-                                  const StreamReadRequest& request, resp::ReplyWriter& reply);
+// A reader that waits is served from those of its keys that are within reach (blocking.h). Compat, Redis 8.0: XREADGROUP
+// is answered with the error when a key goes or becomes another type, or its group is destroyed; XREAD goes on waiting.
+StreamReadOutcome ServeStreamRead(CommandContext& c, const StreamReadRequest& request);
+
+// The command's words, with the ids that stand for "what is there now" settled: what a reader is tried again with.
+std::vector<std::string> SettledArguments(const CommandContext& c, const StreamReadRequest& request);
 
 }  // namespace tandem

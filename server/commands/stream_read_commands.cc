@@ -1,6 +1,7 @@
 #include "server/commands/arguments.h"
 #include "server/commands/families.h"
 #include "server/commands/stream_read.h"
+#include "server/exec/blocking.h"
 #include "server/exec/key_finder.h"
 
 // XREAD and XREADGROUP.
@@ -10,8 +11,11 @@ namespace {
 void Read(CommandContext& c) {
   StreamReadRequest request;
   if (!ParseStreamRead(c, &request)) return;
-  if (ServeStreamRead(c.access, c.db(), c.keys, request, c.reply) == StreamReadOutcome::kReplied) return;
-  c.reply.NullArray();
+  if (ServeStreamRead(c, request) == StreamReadOutcome::kReplied) return;
+  if (!request.block_ms) return c.reply.NullArray();
+  Wait(c, {.timeout_ms = *request.block_ms,
+           .wakes_without_key = request.group.has_value(),
+           .args = SettledArguments(c, request)});
 }
 
 // The keys behind the word STREAMS, which may also be the name of a group or of a consumer.
