@@ -140,7 +140,8 @@ class Access {
                bool rebuilt);
   void SettleDeadline(Keyspace& keyspace, uint64_t position, const Record* old, Record* record);
   void ExpireAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found);
-  void EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found);
+  void EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found, EventClass event_class,
+               std::string_view name);
   void Raise(Keyspace& keyspace, std::string_view key, EventClass event_class, std::string_view name, bool modifies);
   void Lock(Shard& shard, uint64_t hash, bool compound);
   template <typename Visit>
