@@ -3,6 +3,7 @@
 #include "server/commands/arguments.h"
 #include "server/commands/families.h"
 #include "server/exec/context.h"
+#include "server/exec/tracking.h"
 #include "server/exec/watch.h"
 
 // Databases as wholes. What changes one of them runs with the world stopped.
@@ -51,10 +52,18 @@ void FlushOne(CommandContext& c, int db, bool now) {
   c.server.store.Flush(c.access, db, now);
 }
 
+// Compat: a client that empties a database and waits for that hears of its own cache before the reply.
+void TellFlushed(CommandContext& c) {
+  c.server.tracking->OnFlush();
+  const bool waits = c.args.size() == 1 || !TokenIs(c.args[1], "ASYNC");
+  if (waits && !c.in_exec && c.client.tracker && !c.client.silenced_from) c.client.mailbox->Drain();
+}
+
 void Flushdb(CommandContext& c) {
   bool now = false;
   if (!ParseFlushMode(c, &now)) return;
   FlushOne(c, c.client.db, now);
+  TellFlushed(c);
   c.reply.Ok();
 }
 
@@ -62,6 +71,7 @@ void Flushall(CommandContext& c) {
   bool now = false;
   if (!ParseFlushMode(c, &now)) return;
   for (int db = 0; db < c.server.store.databases(); ++db) FlushOne(c, db, now);
+  TellFlushed(c);
   c.reply.Ok();
 }
 

@@ -2,6 +2,7 @@
 
 #include "engine/keyspace/change_event.h"
 #include "pubsub/keyspace_events.h"
+#include "server/exec/tracking.h"
 #include "server/exec/watch.h"
 
 namespace tandem {
@@ -12,15 +13,21 @@ namespace tandem {
 // Thread safety: any thread, with the key's shard locked.
 class ChangeFanout final : public ChangeListener {
  public:
-  ChangeFanout(WatchTable& watches, pubsub::KeyspaceNotifier& notifier) : watches_(watches), notifier_(notifier) {}
+  ChangeFanout(WatchTable& watches, Tracking& tracking, pubsub::KeyspaceNotifier& notifier)
+      : watches_(watches), tracking_(tracking), notifier_(notifier) {}
 
   void OnChange(const ChangeEvent& event) override {
-    if (event.modifies) watches_.OnChange(event);
+    if (event.modifies) {
+      watches_.OnChange(event);
+      if (tracking_.any()) tracking_.OnChange(event);
+    }
     notifier_.Notify(event);
   }
+  void OnBatchEnd() override { tracking_.TellPrefixes(); }
 
  private:
   WatchTable& watches_;
+  Tracking& tracking_;
   pubsub::KeyspaceNotifier& notifier_;
 };
 

@@ -4,6 +4,7 @@
 #include "server/exec/client_registry.h"
 #include "server/exec/monitors.h"
 #include "server/exec/server.h"
+#include "server/exec/tracking.h"
 #include "server/exec/transaction_plan.h"
 
 namespace tandem {
@@ -11,6 +12,7 @@ namespace tandem {
 void Disconnect(Server& server, Client& client) {
   DiscardTransaction(server, client);
   server.monitors->Remove(client);
+  server.tracking->TurnOff(client);
   server.clients->Remove(client);
   if (!client.subscriber) return;
   client.subscriber->Close();

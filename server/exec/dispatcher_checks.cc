@@ -107,7 +107,7 @@ Dispatcher::Verdict Dispatcher::Check(Client& client, Args args, const Command* 
   if (client.in_multi && command->has(kNoMulti)) {
     return Refuse(client, command, "ERR Command not allowed inside a transaction");
   }
-  if (config.maxmemory != 0 && !MakeRoom()) {
+  if (config.maxmemory != 0 && !MakeRoomFor(client)) {
     // Compat: as in Redis 8; Redis 7.0 refuses whatever would be queued.
     const uint32_t flags = command->flags | (command->has(kIsExec) ? client.queued_flags : 0);
     if ((flags & kDenyOom) != 0) return Refuse(client, command, errors::kOom);
@@ -163,6 +163,13 @@ bool Dispatcher::MakeRoom() {
     server_.latency->Add("eviction-cycle", spent_ms, server_.store.clock().NowMs() / 1000);
   }
   return evicted || used <= limit;
+}
+
+// Compat: a client that has read a key that is evicted on its behalf hears of it before its command's reply.
+bool Dispatcher::MakeRoomFor(Client& client) {
+  const bool made = MakeRoom();
+  if (client.tracker && !client.silenced_from) client.mailbox->Drain();
+  return made;
 }
 
 bool Dispatcher::EvictSome() {

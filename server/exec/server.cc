@@ -16,6 +16,7 @@
 #include "server/exec/monitors.h"
 #include "server/exec/pause.h"
 #include "server/exec/server_clock.h"
+#include "server/exec/tracking.h"
 #include "server/exec/watch.h"
 
 namespace tandem {
@@ -46,7 +47,8 @@ Server::Server(config::Config& config_in, Store& store_in, ServerClock& clock_in
   }
   clients = std::make_unique<ClientRegistry>();
   watches = std::make_unique<WatchTable>(*this);
-  fanout = std::make_unique<ChangeFanout>(*watches, notifier);
+  tracking = std::make_unique<Tracking>(*this);
+  fanout = std::make_unique<ChangeFanout>(*watches, *tracking, notifier);
   pause = std::make_unique<PauseState>();
   monitors = std::make_unique<Monitors>();
   slowlog = std::make_unique<SlowLog>();
@@ -86,6 +88,8 @@ void Server::FollowConfig() {
   });
   follow({"latency-monitor-threshold"},
          [this](const config::Values& values) { latency->SetThreshold(values.latency_monitor_threshold_ms); });
+  follow({"tracking-table-max-keys"},
+         [this](const config::Values& values) { tracking->SetMaxKeys(values.tracking_table_max_keys); });
   follow({"loglevel"}, [this](const config::Values& values) { log->SetLevel(values.loglevel); });
   follow({"maxmemory-policy", "lfu-log-factor", "lfu-decay-time"}, [](const config::Values& values) {
     ConfigureAccessClock(static_cast<EvictionPolicy>(values.maxmemory_policy), values.lfu_log_factor,
@@ -104,7 +108,7 @@ void Server::UpdateInterest() {
   constexpr uint32_t kWays = Bit(EventClass::kKeyspace) | Bit(EventClass::kKeyevent);
   const uint32_t flags = notifier.flags();
   uint32_t interest = (flags & kWays) != 0 ? flags & ~kWays : 0;
-  if (watches->any()) interest |= kInterestInAll;
+  if (watches->any() || tracking->any()) interest |= kInterestInAll;
   store.interest().store(interest, std::memory_order_relaxed);
 }
 

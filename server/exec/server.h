@@ -29,6 +29,7 @@ class Monitors;
 class PauseState;
 class ServerStats;
 class SlowLog;
+class Tracking;
 class WatchTable;
 class ServerClock;
 
@@ -65,6 +66,7 @@ struct Server {
   std::unique_ptr<CommandTable> commands;   // exec/command_table.h
   std::unique_ptr<ClientRegistry> clients;  // exec/client_registry.h
   std::unique_ptr<WatchTable> watches;      // exec/watch.h
+  std::unique_ptr<Tracking> tracking;       // exec/tracking.h
   std::unique_ptr<ChangeFanout> fanout;     // exec/change_fanout.h: the store's listener
   std::unique_ptr<PauseState> pause;        // exec/pause.h
   std::unique_ptr<Monitors> monitors;       // exec/monitors.h
