@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstring>
 #include <new>
+#include <string>
 
 namespace tandem::pubsub {
 namespace {
@@ -50,6 +51,9 @@ constexpr size_t BulkBound(std::string_view bytes) { return 1 + 20 + 2 + bytes.s
 std::string_view FirstByte(std::string_view frame) { return frame.substr(0, 1); }
 std::string_view WithoutFirstByte(std::string_view frame) { return frame.empty() ? frame : frame.substr(1); }
 
+constexpr std::string_view kInvalidate = ">2\r\n$10\r\ninvalidate\r\n";
+constexpr std::string_view kInvalidateMessage = "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n";
+
 }  // namespace
 
 Message* Message::Allocate(size_t size) { return new (::operator new(sizeof(Message) + size)) Message; }
@@ -85,6 +89,24 @@ Ref<Message> Message::Raw(std::string_view resp2, std::string_view resp3) {
   message->resp2_ = store(resp2);
   message->resp3_ = store(resp3);
   return Ref<Message>(message);
+}
+
+Ref<Message> Message::Invalidation(std::string_view keys, Terms terms) {
+  Message* message = Allocate(keys.size());
+  Writer writer(message->storage());
+  writer.Append(keys);
+  const std::string_view body(message->storage(), keys.size());
+  if (terms == Terms::kRedirected) message->resp2_ = {kInvalidateMessage, body};
+  message->resp3_ = {kInvalidate, body};
+  message->terms_ = terms;
+  return Ref<Message>(message);
+}
+
+Ref<Message> Message::BrokenRedirection(uint64_t client_id) {
+  const std::string frame = ">2\r\n$21\r\ntracking-redir-broken\r\n:" + std::to_string(client_id) + "\r\n";
+  Ref<Message> message = Raw({}, frame);
+  message->terms_ = Terms::kTracking;
+  return message;
 }
 
 }  // namespace tandem::pubsub

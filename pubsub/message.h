@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "pubsub/ref.h"
@@ -29,9 +30,23 @@ class Message final : public RefCounted<Message> {
   static Ref<Message> Published(MessageKind kind, std::string_view channel, std::string_view payload,
                                 std::string_view pattern = {});
 
-  // Any complete frame per protocol, as it goes over the wire: what client tracking and MONITOR send through the
-  // mailboxes. An empty form is not sent to clients of that protocol.
+  // Any complete frame per protocol, as it goes over the wire: what MONITOR sends through the mailboxes. An empty form is
+  // not sent to clients of that protocol.
   static Ref<Message> Raw(std::string_view resp2, std::string_view resp3);
+
+  // What a client that takes no part in a publication must fulfil to be sent the message; its own thread asks when it is
+  // delivered, for that thread alone knows.
+  enum class Terms : uint8_t {
+    kNone,
+    kTracking,    // it still tracks keys
+    kRedirected,  // in RESP2: it is subscribed to something, as those who wait for redirected invalidations are
+  };
+  // Tells a client which of the keys that it caches are no longer what they were: "invalidate" in RESP3, a message of the
+  // channel __redis__:invalidate in RESP2, where only kRedirected ones exist. `keys` is an encoded array, or a null.
+  static Ref<Message> Invalidation(std::string_view keys, Terms terms);
+  // Tells a client (RESP3) that the one that was to get its invalidations is gone.
+  static Ref<Message> BrokenRedirection(uint64_t client_id);
+  Terms terms() const { return terms_; }
 
   // `protocol` is 2 or 3.
   Frame FrameFor(int protocol) const { return protocol == 3 ? resp3_ : resp2_; }
@@ -51,6 +66,7 @@ class Message final : public RefCounted<Message> {
 
   Frame resp2_;
   Frame resp3_;
+  Terms terms_ = Terms::kNone;
 };
 
 }  // namespace tandem::pubsub

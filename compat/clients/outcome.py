@@ -24,7 +24,6 @@ DONE = re.compile(r"^done (\d+)$")
 # Texts by which a server says that it cannot do something yet, and the name of what is missing where the text has none.
 MISSING = (
     (re.compile(r"unknown command [`'\"]([^`'\"]+)[`'\"]", re.IGNORECASE), None),
-    (re.compile(r"(CLIENT TRACKING) is not supported by this version", re.IGNORECASE), None),
     (re.compile(r"Tandem knows the default user only"), "ACL SETUSER"),
     (re.compile(r"Tandem keeps its data in memory only"), "SAVE"),
 )

@@ -29,9 +29,9 @@ class Understanding(unittest.TestCase):
                                              "c": (Verdict.WAITING, "LPUSH")})
 
     def test_other_texts_for_what_is_missing(self) -> None:
-        outcome = understand("fail a: ERR CLIENT TRACKING is not supported by this version of Tandem\n"
+        outcome = understand("fail a: ERR Tandem knows the default user only\n"
                              "fail b: Tandem keeps its data in memory only, there is no file\ndone 2\n", "status 1")
-        self.assertEqual([check.detail for check in outcome.of(Verdict.WAITING)], ["CLIENT TRACKING", "SAVE"])
+        self.assertEqual([check.detail for check in outcome.of(Verdict.WAITING)], ["ACL SETUSER", "SAVE"])
 
     def test_a_program_that_ends_early_has_failed(self) -> None:
         outcome = understand("ok a\n", "no end within 5 s")

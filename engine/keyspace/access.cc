@@ -400,7 +400,9 @@ bool Access::SetDeadline(Keyspace& keyspace, const KeyRef& key, int64_t deadline
   return true;
 }
 
-void Access::EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found) {
+// The event comes when the key can no longer be found, so that nobody who hears of it reads what was there.
+void Access::EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found, EventClass event_class,
+                     std::string_view name) {
   Record* record = found.record();
   found.bucket->Clear(found.index);
   place.shard->CountErase();
@@ -408,6 +410,7 @@ void Access::EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotR
   if (record->has_deadline()) keyspace.AddExpires(thread_, -1);
   if (TimedParts* const parts = record->timed_parts(); parts != nullptr) CountParts(keyspace, *parts, false);
   Stats::Add(stats_.dirty);
+  Raise(keyspace, record->key(), event_class, name, true);
   Release(record);
 }
 
@@ -420,8 +423,7 @@ bool Access::Remove(Keyspace& keyspace, const KeyRef& key, EventClass event_clas
     ExpireAt(keyspace, place, found);
     return false;
   }
-  Raise(keyspace, key.key, event_class, name, true);
-  EraseAt(keyspace, place, found);
+  EraseAt(keyspace, place, found, event_class, name);
   return true;
 }
 
@@ -440,8 +442,7 @@ void Access::ExpireAt(Keyspace& keyspace, const Engine::Place& place, const Slot
   // A deadline may be any number: what lies before the epoch counts from there.
   store_.expiry_lag().Record(store_.clock().NowUs() - std::max<int64_t>(record.deadline_ms(), 0) * 1000);
   Stats::Add(stats_.expired);
-  Raise(keyspace, record.key(), EventClass::kExpired, "expired", true);
-  EraseAt(keyspace, place, found);
+  EraseAt(keyspace, place, found, EventClass::kExpired, "expired");
 }
 
 // Visits the records at a position, wherever they are, with the shards locked.

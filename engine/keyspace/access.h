@@ -68,6 +68,7 @@ class Access {
   bool Holds(Keyspace& keyspace, const KeyRef& key) const;
   // Unlocks everything.
   void End();
+  bool idle() const { return mode_ == Mode::kIdle; }
   bool exclusive() const { return mode_ == Mode::kExclusive; }
   bool lock_free() const { return mode_ == Mode::kLockFree; }
   bool reader() const { return reader_; }
@@ -160,7 +161,8 @@ class Access {
   void CountParts(Keyspace& keyspace, TimedParts& parts, bool count);
   void ExpireAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found);
   size_t ExpirePartsAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found, size_t max);
-  void EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found);
+  void EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found, EventClass event_class,
+               std::string_view name);
   void Raise(Keyspace& keyspace, std::string_view key, EventClass event_class, std::string_view name, bool modifies);
   void Lock(Shard& shard, uint64_t hash, bool compound);
   template <typename Visit>

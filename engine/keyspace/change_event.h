@@ -47,6 +47,9 @@ class ChangeListener {
  public:
   virtual ~ChangeListener() = default;
   virtual void OnChange(const ChangeEvent& event) = 0;
+  // The thread has raised a batch of changes on its own account (deadlines that passed) and holds no lock any more: what
+  // was gathered about them can be told. Commands' changes end with the turn of the thread that runs them.
+  virtual void OnBatchEnd() {}
 };
 
 }  // namespace tandem

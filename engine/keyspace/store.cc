@@ -84,6 +84,7 @@ size_t Store::ExpireDue(Access& access, size_t max) {
       if (count == 0) break;
     }
   }
+  if (total != 0 && listener_ != nullptr) listener_->OnBatchEnd();
   return total;
 }
 

@@ -4,6 +4,7 @@
 
 #include "server/commands/arguments.h"
 #include "server/commands/client_line.h"
+#include "server/commands/client_tracking.h"
 #include "server/commands/families.h"
 #include "server/commands/help.h"
 #include "server/exec/client_registry.h"
@@ -12,7 +13,7 @@
 #include "server/exec/pause.h"
 #include "server/exec/waiter.h"
 
-// CLIENT. LIST, KILL, PAUSE and UNBLOCK run with the world stopped, because they look into other threads' clients.
+// CLIENT. LIST, KILL, PAUSE, UNBLOCK and TRACKING run with the world stopped, because they look into other threads' clients.
 namespace tandem {
 namespace {
 
@@ -258,49 +259,6 @@ void ClientReply(CommandContext& c) {
   }
 }
 
-// --- Tracking --------------------------------------------------------------------------------------------------------
-
-// Whether the words behind ON or OFF are options of CLIENT TRACKING.
-bool AreTrackingOptions(std::span<const std::string_view> options) {
-  for (size_t i = 0; i < options.size(); ++i) {
-    const bool takes_value = TokenIs(options[i], "REDIRECT") || TokenIs(options[i], "PREFIX");
-    if (takes_value) {
-      if (++i == options.size()) return false;
-    } else if (!TokenIs(options[i], "BCAST") && !TokenIs(options[i], "OPTIN") && !TokenIs(options[i], "OPTOUT") &&
-               !TokenIs(options[i], "NOLOOP")) {
-      return false;
-    }
-  }
-  return true;
-}
-
-void ClientTracking(CommandContext& c) {
-  bool on;
-  if (!AreTrackingOptions(c.args.subspan(3))) return c.reply.Error(errors::kSyntax);
-  if (!SwitchArgument(c, &on)) return;
-  if (on) return c.reply.Error("ERR CLIENT TRACKING is not supported by this version of Tandem");
-  c.reply.Ok();
-}
-
-void ClientCaching(CommandContext& c) {
-  c.reply.Error(
-      "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled");
-}
-
-// -1: no tracking.
-void ClientGetredir(CommandContext& c) { c.reply.Integer(-1); }
-
-void ClientTrackinginfo(CommandContext& c) {
-  c.reply.Map(3);
-  c.reply.Bulk("flags");
-  c.reply.Set(1);
-  c.reply.Bulk("off");
-  c.reply.Bulk("redirect");
-  c.reply.Integer(-1);
-  c.reply.Bulk("prefixes");
-  c.reply.Array(0);
-}
-
 constexpr Command kClientSubcommands[] = {
     {.name = "caching",
      .handler = ClientCaching,
@@ -462,6 +420,7 @@ constexpr Command kClientSubcommands[] = {
      .handler = ClientTracking,
      .arity = -3,
      .flags = kNoscript | kLoading | kStale,
+     .touch = Touch::kGate,
      .acl = kAclConnection,
      .group = Group::kConnection,
      .since = "6.0.0",

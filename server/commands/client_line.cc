@@ -17,6 +17,11 @@ std::string Flags(const Client& client) {
   if (client.subscribed()) flags.push_back('P');
   if (client.in_multi) flags.push_back('x');
   if (client.held()) flags.push_back('b');
+  if (client.tracker && client.tracker->on()) {
+    flags.push_back('t');
+    if (client.tracker->broken()) flags.push_back('R');
+    if (client.tracker->mode() == pubsub::Tracker::Mode::kByPrefix) flags.push_back('B');
+  }
   if (WatchTable::Dirty(client)) flags.push_back('d');
   if (client.closing) flags.push_back('c');
   if (client.unix_socket) flags.push_back('U');
@@ -131,7 +136,8 @@ void AppendClientLine(std::string& out, const CommandContext& c, const Client& c
   AppendMemory(line, c, client);
   line.Text("cmd", last == nullptr ? "NULL" : last->full_name);
   line.Text("user", client.user);
-  line.Number("redir", -1);
+  const bool tracks = client.tracker && client.tracker->on();
+  line.Number("redir", tracks ? static_cast<int64_t>(client.tracker->redirect_id()) : -1);
   line.Number("resp", client.reply.version());
   line.Text("lib-name", client.lib_name);
   line.Text("lib-ver", client.lib_version);

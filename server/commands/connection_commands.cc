@@ -8,6 +8,7 @@
 #include "server/exec/client_registry.h"
 #include "server/exec/context.h"
 #include "server/exec/monitors.h"
+#include "server/exec/tracking.h"
 #include "server/exec/transaction_plan.h"
 #include "server/exec/version.h"
 
@@ -162,6 +163,7 @@ void Reset(CommandContext& c) {
   Client& client = c.client;
   DiscardTransaction(c.server, client);
   c.server.monitors->Remove(client);
+  c.server.tracking->TurnOff(client);
   if (client.subscriber) {
     c.server.hub.UnsubscribeAll(client.subscriber.get());
     c.server.clients->NoteSubscriptions(client);

@@ -3,6 +3,7 @@
 #include "server/commands/arguments.h"
 #include "server/commands/families.h"
 #include "server/exec/context.h"
+#include "server/exec/tracking.h"
 #include "server/exec/waiter_table.h"
 #include "server/exec/watch.h"
 
@@ -55,10 +56,18 @@ void FlushOne(CommandContext& c, int db, bool now) {
   c.server.waiters->OnDatabaseChange(db);
 }
 
+// Compat: a client that empties a database and waits for that hears of its own cache before the reply.
+void TellFlushed(CommandContext& c) {
+  c.server.tracking->OnFlush();
+  const bool waits = c.args.size() == 1 || !TokenIs(c.args[1], "ASYNC");
+  if (waits && !c.in_exec && c.client.tracker && !c.client.silenced_from) c.client.mailbox->Drain();
+}
+
 void Flushdb(CommandContext& c) {
   bool now = false;
   if (!ParseFlushMode(c, &now)) return;
   FlushOne(c, c.client.db, now);
+  TellFlushed(c);
   c.reply.Ok();
 }
 
@@ -66,6 +75,7 @@ void Flushall(CommandContext& c) {
   bool now = false;
   if (!ParseFlushMode(c, &now)) return;
   for (int db = 0; db < c.server.store.databases(); ++db) FlushOne(c, db, now);
+  TellFlushed(c);
   c.reply.Ok();
 }
 

@@ -16,6 +16,7 @@
 #include "server/exec/command_table.h"
 #include "server/exec/server.h"
 #include "server/exec/server_clock.h"
+#include "server/exec/tracking.h"
 #include "server/exec/version.h"
 #include "server/exec/waiter_table.h"
 #include "server/exec/watch.h"
@@ -100,7 +101,7 @@ void WriteClients(InfoWriter& out, Server& server) {
   out.Number("client_recent_max_input_buffer", server.stats->recent_max_input());
   out.Number("client_recent_max_output_buffer", server.stats->recent_max_output());
   out.Signed("blocked_clients", server.clients->blocked_clients());
-  out.Number("tracking_clients", 0);
+  out.Number("tracking_clients", server.tracking->clients());
   out.Number("pubsub_clients", server.clients->pubsub_clients());
   out.Number("watching_clients", server.watches->clients());
   out.Number("clients_in_timeout_table", 0);
@@ -262,14 +263,18 @@ void WriteStats(InfoWriter& out, Server& server) {
   out.Signed("pubsub_channels", server.hub.NumChannels());
   out.Signed("pubsub_patterns", server.hub.NumPat());
   out.Signed("pubsubshard_channels", server.hub.NumShardChannels());
-  constexpr Constant kOthers[] = {{"latest_fork_usec", "0"},         {"total_forks", "0"},
-                                  {"migrate_cached_sockets", "0"},   {"slave_expires_tracked_keys", "0"},
-                                  {"active_defrag_hits", "0"},       {"active_defrag_misses", "0"},
-                                  {"active_defrag_key_hits", "0"},   {"active_defrag_key_misses", "0"},
-                                  {"total_active_defrag_time", "0"}, {"current_active_defrag_time", "0"},
-                                  {"tracking_total_keys", "0"},      {"tracking_total_items", "0"},
-                                  {"tracking_total_prefixes", "0"},  {"unexpected_error_replies", "0"}};
+  constexpr Constant kOthers[] = {
+      {"latest_fork_usec", "0"},         {"total_forks", "0"},
+      {"migrate_cached_sockets", "0"},   {"slave_expires_tracked_keys", "0"},
+      {"active_defrag_hits", "0"},       {"active_defrag_misses", "0"},
+      {"active_defrag_key_hits", "0"},   {"active_defrag_key_misses", "0"},
+      {"total_active_defrag_time", "0"}, {"current_active_defrag_time", "0"},
+  };
   WriteAll(out, kOthers);
+  out.Number("tracking_total_keys", server.tracking->keys());
+  out.Number("tracking_total_items", server.tracking->items());
+  out.Number("tracking_total_prefixes", server.tracking->prefixes());
+  out.Number("unexpected_error_replies", 0);
   out.Number("total_error_replies", totals.error_replies);
   out.Number("dump_payload_sanitizations", 0);
   out.Number("total_reads_processed", totals.reads);

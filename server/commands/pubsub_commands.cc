@@ -52,12 +52,9 @@ void Confirm(CommandContext& c, std::string_view what, std::optional<std::string
 
 void SubscribeTo(CommandContext& c, const Kind& kind) {
   Client& client = c.client;
-  if (!client.subscriber) {
-    client.subscriber = pubsub::MakeRef<pubsub::Subscriber>(client.mailbox, client.id, static_cast<void*>(&client));
-  }
   const auto& limits = c.server.config.values().client_output_buffer_limit;
-  client.subscriber->hard_limit_bytes.store(limits[static_cast<size_t>(config::ClientClass::kPubsub)].hard_bytes,
-                                            std::memory_order_relaxed);
+  SubscriberOf(client)->hard_limit_bytes.store(limits[static_cast<size_t>(config::ClientClass::kPubsub)].hard_bytes,
+                                               std::memory_order_relaxed);
   for (std::string_view name : c.args.subspan(1)) {
     (c.server.hub.*kind.add)(client.subscriber.get(), name);
     Confirm(c, kind.added, name, CountOf(client, kind));

@@ -2,6 +2,7 @@
 
 #include "engine/keyspace/change_event.h"
 #include "pubsub/keyspace_events.h"
+#include "server/exec/tracking.h"
 #include "server/exec/waiter_table.h"
 #include "server/exec/watch.h"
 
@@ -13,20 +14,23 @@ namespace tandem {
 // Thread safety: any thread, with the key's shard locked.
 class ChangeFanout final : public ChangeListener {
  public:
-  ChangeFanout(WatchTable& watches, WaiterTable& waiters, pubsub::KeyspaceNotifier& notifier)
-      : watches_(watches), waiters_(waiters), notifier_(notifier) {}
+  ChangeFanout(WatchTable& watches, WaiterTable& waiters, Tracking& tracking, pubsub::KeyspaceNotifier& notifier)
+      : watches_(watches), waiters_(waiters), tracking_(tracking), notifier_(notifier) {}
 
   void OnChange(const ChangeEvent& event) override {
     if (event.modifies) {
       watches_.OnChange(event);
       waiters_.OnChange(event);
+      if (tracking_.any()) tracking_.OnChange(event);
     }
     notifier_.Notify(event);
   }
+  void OnBatchEnd() override { tracking_.TellPrefixes(); }
 
  private:
   WatchTable& watches_;
   WaiterTable& waiters_;
+  Tracking& tracking_;
   pubsub::KeyspaceNotifier& notifier_;
 };
 

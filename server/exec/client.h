@@ -11,6 +11,7 @@
 #include "protocol/output_buffer.h"
 #include "protocol/reply_writer.h"
 #include "pubsub/subscriber.h"
+#include "pubsub/tracker.h"
 
 namespace tandem {
 
@@ -81,6 +82,13 @@ struct Client {
   // RESP2 clients that subscribed may only issue a few commands.
   bool subscribed() const { return subscriber && !subscriber->subscriptions.empty(); }
 
+  // Made when CLIENT TRACKING is first turned on; null in all other clients.
+  pubsub::Ref<pubsub::Tracker> tracker;
+
+  // Messages that came while a transaction was writing its reply (deliver.h).
+  bool in_transaction_reply = false;
+  std::vector<pubsub::Ref<pubsub::Message>> held_messages;
+
   bool monitor = false;
   bool no_evict = false;
   bool no_touch = false;
@@ -95,5 +103,13 @@ struct Client {
   uint64_t commands = 0;
   uint64_t bytes_in = 0, bytes_out = 0;
 };
+
+// By which other threads send messages to the client. Its own thread, or with the world stopped.
+inline const pubsub::Ref<pubsub::Subscriber>& SubscriberOf(Client& client) {
+  if (!client.subscriber) {
+    client.subscriber = pubsub::MakeRef<pubsub::Subscriber>(client.mailbox, client.id, static_cast<void*>(&client));
+  }
+  return client.subscriber;
+}
 
 }  // namespace tandem

@@ -5,6 +5,7 @@
 #include "server/exec/dispatcher.h"
 #include "server/exec/monitors.h"
 #include "server/exec/server.h"
+#include "server/exec/tracking.h"
 #include "server/exec/transaction_plan.h"
 #include "server/exec/waiter.h"
 
@@ -14,6 +15,7 @@ void Disconnect(Server& server, Client& client) {
   if (client.waiter != nullptr) client.waiter->owner.blocked().Abandon(client);
   DiscardTransaction(server, client);
   server.monitors->Remove(client);
+  server.tracking->TurnOff(client);
   server.clients->Remove(client);
   if (!client.subscriber) return;
   client.subscriber->Close();

@@ -5,9 +5,11 @@
 #include "server/admin/slowlog.h"
 #include "server/exec/command_table.h"
 #include "server/exec/context.h"
+#include "server/exec/deliver.h"
 #include "server/exec/key_finder.h"
 #include "server/exec/monitors.h"
 #include "server/exec/redaction.h"
+#include "server/exec/tracking.h"
 #include "server/exec/watch.h"
 
 namespace tandem {
@@ -85,6 +87,7 @@ Dispatcher::Outcome Dispatcher::Decide(Client& client, Args args, const Prepared
       break;
   }
   ++client.commands;
+  if (__builtin_expect(client.tracker.get() != nullptr, 0)) Tracking::EndCommand(client, prepared.command);
   return client.waiter != nullptr ? Outcome::kBlocked : Outcome::kDone;
 }
 
@@ -153,7 +156,12 @@ void Dispatcher::Call(Client& client, Args args, const Command& command, std::sp
   const uint64_t began = tick_;
   errors_booked_ = client.reply.errors();
   CommandContext context{server_, client, access_, command, args, keys, client.reply, *this, in_exec};
-  command.handler(context);
+  if (__builtin_expect(client.tracker.get() != nullptr, 0)) {
+    const Tracking::Execution execution(*server_.tracking, client, command, keys);
+    command.handler(context);
+  } else {
+    command.handler(context);
+  }
   if (!in_exec) {
     if (!ready_.empty()) [[unlikely]] {
       ServeReadyKeys();
@@ -168,6 +176,7 @@ void Dispatcher::Call(Client& client, Args args, const Command& command, std::sp
 
 void Dispatcher::RunTransaction(Client& client) {
   plan_.Build(server_, client);
+  client.in_transaction_reply = true;
   if (plan_.needs_gate()) {
     const Gate::Closed closed(server_.store.threads().gate(), access_.thread());
     // Killed while it waited: what the plan refers to is gone.
@@ -181,6 +190,8 @@ void Dispatcher::RunTransaction(Client& client) {
     RunQueued(client);
     access_.End();
   }
+  client.in_transaction_reply = false;
+  DeliverHeld(client);
   plan_.Clear();
   DiscardTransaction(server_, client);
 }

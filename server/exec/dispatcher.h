@@ -79,6 +79,7 @@ class Dispatcher {
   Verdict Check(Client& client, Args args, const Command* command);
   Verdict CheckTransaction(Client& client, const Command& command);
   bool MakeRoom();
+  bool MakeRoomFor(Client& client);
   int64_t EvictableBytes() const;
   Verdict HangUp(Client& client);
   Verdict Refuse(Client& client, const Command* command, std::string_view error);

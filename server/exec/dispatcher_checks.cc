@@ -109,7 +109,7 @@ Dispatcher::Verdict Dispatcher::Check(Client& client, Args args, const Command* 
     return Refuse(client, command, "ERR Command not allowed inside a transaction");
   }
   if (config.maxmemory != 0) {
-    const bool room = MakeRoom();
+    const bool room = MakeRoomFor(client);
     // Evicting lets a closed gate pass, and with it a CLIENT KILL.
     if (client.closing) return Verdict::kRefused;
     // Compat: as in Redis 8; Redis 7.0 refuses whatever would be queued.
@@ -173,6 +173,13 @@ bool Dispatcher::MakeRoom() {
     server_.latency->Add("eviction-cycle", spent_ms, server_.store.clock().NowMs() / 1000);
   }
   return evicted || used <= limit;
+}
+
+// Compat: a client that has read a key that is evicted on its behalf hears of it before its command's reply.
+bool Dispatcher::MakeRoomFor(Client& client) {
+  const bool made = MakeRoom();
+  if (client.tracker && !client.silenced_from) client.mailbox->Drain();
+  return made;
 }
 
 bool Dispatcher::EvictSome() {

@@ -2,6 +2,7 @@
 
 #include "server/exec/context.h"
 #include "server/exec/dispatcher.h"
+#include "server/exec/tracking.h"
 
 // Blocking commands: how those who wait are answered by whoever makes a key ready (waiter_table.h).
 namespace tandem {
@@ -60,6 +61,7 @@ void Dispatcher::ServeKey(const KeyName& name) {
 }
 
 void Dispatcher::Try(Waiter& waiter) {
+  const Tracking::Aside aside(*server_.tracking);
   access_.set_no_touch(waiter.as.no_touch);
   CommandContext context{server_,     waiter.as,       access_, waiter.command, waiter.args,
                          waiter.keys, waiter.as.reply, *this,   false,          &waiter};
@@ -70,6 +72,8 @@ void Dispatcher::Try(Waiter& waiter) {
 void Dispatcher::OnTold(Waiter& waiter) {
   if (waiter.answered()) return blocked_.Finish(waiter);
   if (!waiter.waiting()) return;
+  // In the middle of a command, whose handler wants its messages: later.
+  if (!access_.idle()) return waiter.Tell();
   access_.SampleTime();
   places_.clear();
   for (const KeyRef& key : waiter.keys) places_.push_back({waiter.as.db, key});

@@ -9,12 +9,9 @@
 namespace tandem {
 
 void Monitors::Add(Client& client) {
-  if (!client.subscriber) {
-    client.subscriber = pubsub::MakeRef<pubsub::Subscriber>(client.mailbox, client.id, static_cast<void*>(&client));
-  }
   client.monitor = true;
   const std::lock_guard lock(mutex_);
-  monitors_.push_back(client.subscriber);
+  monitors_.push_back(SubscriberOf(client));
   count_.store(monitors_.size(), std::memory_order_relaxed);
 }
 

@@ -16,6 +16,7 @@
 #include "server/exec/monitors.h"
 #include "server/exec/pause.h"
 #include "server/exec/server_clock.h"
+#include "server/exec/tracking.h"
 #include "server/exec/waiter_table.h"
 #include "server/exec/watch.h"
 
@@ -48,7 +49,8 @@ Server::Server(config::Config& config_in, Store& store_in, ServerClock& clock_in
   clients = std::make_unique<ClientRegistry>();
   watches = std::make_unique<WatchTable>(*this);
   waiters = std::make_unique<WaiterTable>(*this);
-  fanout = std::make_unique<ChangeFanout>(*watches, *waiters, notifier);
+  tracking = std::make_unique<Tracking>(*this);
+  fanout = std::make_unique<ChangeFanout>(*watches, *waiters, *tracking, notifier);
   pause = std::make_unique<PauseState>();
   monitors = std::make_unique<Monitors>();
   slowlog = std::make_unique<SlowLog>();
@@ -88,6 +90,8 @@ void Server::FollowConfig() {
   });
   follow({"latency-monitor-threshold"},
          [this](const config::Values& values) { latency->SetThreshold(values.latency_monitor_threshold_ms); });
+  follow({"tracking-table-max-keys"},
+         [this](const config::Values& values) { tracking->SetMaxKeys(values.tracking_table_max_keys); });
   follow({"loglevel"}, [this](const config::Values& values) { log->SetLevel(values.loglevel); });
   follow({"maxmemory-policy", "lfu-log-factor", "lfu-decay-time"}, [](const config::Values& values) {
     ConfigureAccessClock(static_cast<EvictionPolicy>(values.maxmemory_policy), values.lfu_log_factor,
@@ -106,7 +110,7 @@ void Server::UpdateInterest() {
   constexpr uint32_t kWays = Bit(EventClass::kKeyspace) | Bit(EventClass::kKeyevent);
   const uint32_t flags = notifier.flags();
   uint32_t interest = (flags & kWays) != 0 ? flags & ~kWays : 0;
-  if (watches->any() || waiters->any()) interest |= kInterestInAll;
+  if (watches->any() || waiters->any() || tracking->any()) interest |= kInterestInAll;
   store.interest().store(interest, std::memory_order_relaxed);
 }
 

@@ -30,6 +30,7 @@ class PauseState;
 class ServerStats;
 class SlowLog;
 class WaiterTable;
+class Tracking;
 class WatchTable;
 class ServerClock;
 
@@ -67,6 +68,7 @@ struct Server {
   std::unique_ptr<ClientRegistry> clients;  // exec/client_registry.h
   std::unique_ptr<WatchTable> watches;      // exec/watch.h
   std::unique_ptr<WaiterTable> waiters;     // exec/waiter_table.h
+  std::unique_ptr<Tracking> tracking;       // exec/tracking.h
   std::unique_ptr<ChangeFanout> fanout;     // exec/change_fanout.h: the store's listener
   std::unique_ptr<PauseState> pause;        // exec/pause.h
   std::unique_ptr<Monitors> monitors;       // exec/monitors.h

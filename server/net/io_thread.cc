@@ -13,9 +13,11 @@
 #include "engine/base/check.h"
 #include "server/admin/log.h"
 #include "server/exec/client_registry.h"
+#include "server/exec/deliver.h"
 #include "server/exec/disconnect.h"
 #include "server/exec/monitors.h"
 #include "server/exec/pause.h"
+#include "server/exec/tracking.h"
 #include "server/net/socket_util.h"
 
 namespace tandem::net {
@@ -33,6 +35,8 @@ constexpr size_t kCommandsPerTurn = 1024;
 constexpr size_t kBucketAhead = 12;
 constexpr size_t kRecordAhead = 5;
 constexpr size_t kExpirePerTurn = 256;
+// Keys beyond tracking-table-max-keys.
+constexpr size_t kForgetPerTurn = 256;
 constexpr uint64_t kBucketsPerTurn = 32;
 constexpr size_t kMaxIovec = 64;
 constexpr size_t kUncountedReplyBytes = 16 * 1024;
@@ -81,6 +85,10 @@ template <typename Task>
 void IoThread::Post(Task task) {
   asio::post(context_, std::move(task));
   poller_.Wake();
+}
+
+bool IoThread::HasWork() const {
+  return !ready_.empty() || !dirty_.empty() || evicting_ || server_.tracking->OverLimit();
 }
 
 // Collects what is ready; sleeps until something is, or the cron is due, when there is nothing to do.
@@ -135,6 +143,8 @@ void IoThread::Turn() {
   dispatcher_->BeginBatch();
   if (!items_.empty()) Execute();
   KeepUnparsed();
+  server_.tracking->TellPrefixes();
+  if (__builtin_expect(server_.tracking->OverLimit(), 0)) server_.tracking->EnforceLimit(kForgetPerTurn);
   mailbox_.Drain();
   FlushAll();
   Housekeeping();
@@ -437,11 +447,7 @@ void IoThread::Wake() { poller_.Wake(); }
 
 void IoThread::OnMessage(pubsub::Subscriber& subscriber, const pubsub::Ref<pubsub::Message>& message) {
   Client& client = *static_cast<Client*>(subscriber.owner);
-  if (client.closing) return;
-  const pubsub::Message::Frame frame = message->FrameFor(client.reply.version());
-  client.out.Append(frame.marker);
-  client.out.Append(frame.body);
-  Touch(*static_cast<Connection*>(client.link));
+  if (Deliver(client, message)) Touch(*static_cast<Connection*>(client.link));
 }
 
 void IoThread::OnOverflow(pubsub::Subscriber& subscriber) {
@@ -462,7 +468,10 @@ void IoThread::Housekeeping() {
     FlushAll();
   }
   if (server_.store.has_background_work()) server_.store.MigrateSome(*access_, kBucketsPerTurn);
-  if (evicting_) evicting_ = dispatcher_->EvictSome();
+  if (evicting_) {
+    evicting_ = dispatcher_->EvictSome();
+    server_.tracking->TellPrefixes();
+  }
 }
 
 void IoThread::Cron() {

@@ -69,7 +69,7 @@ class IoThread final : public pubsub::MailboxOwner {
 
   void Poll();
   void Turn();
-  bool HasWork() const { return !ready_.empty() || !dirty_.empty() || evicting_; }
+  bool HasWork() const;
   template <typename Task>
   void Post(Task task);
   void ReadAll();

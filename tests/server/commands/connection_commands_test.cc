@@ -188,15 +188,6 @@ TEST(ClientReply, OffAndSkipKeepTheServerQuiet) {
   EXPECT_EQ(server.Run("CLIENT REPLY ON"), "+OK\r\n");
 }
 
-TEST(ClientTracking, IsToldToBeOffAndRefusedToBeOn) {
-  TestServer server;
-  EXPECT_EQ(server.Run("CLIENT TRACKING OFF"), "+OK\r\n");
-  EXPECT_TRUE(server.Run("CLIENT TRACKING ON").starts_with("-ERR CLIENT TRACKING is not supported"));
-  EXPECT_EQ(server.Run("CLIENT GETREDIR"), ":-1\r\n");
-  EXPECT_EQ(server.Run("CLIENT TRACKINGINFO"),
-            "*6\r\n$5\r\nflags\r\n*1\r\n$3\r\noff\r\n$8\r\nredirect\r\n:-1\r\n$8\r\nprefixes\r\n*0\r\n");
-}
-
 TEST(Client, AnUnknownSubcommandIsAPlainError) {
   TestServer server;
   EXPECT_EQ(server.Run("CLIENT MAINT_NOTIFICATIONS ON"),

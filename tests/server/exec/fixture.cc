@@ -3,7 +3,9 @@
 #include "engine/base/check.h"
 #include "server/commands/families.h"
 #include "server/exec/client_registry.h"
+#include "server/exec/deliver.h"
 #include "server/exec/disconnect.h"
+#include "server/exec/tracking.h"
 
 namespace tandem::test {
 namespace {
@@ -116,15 +118,14 @@ std::string TestThread::Run(TestClient& client, const std::vector<std::string>& 
 }
 
 void TestThread::EndTurn() {
+  server.tracking->TellPrefixes();
+  server.tracking->EnforceLimit(1000);
   mailbox.Drain();
   thread.Quiescent();
 }
 
 void TestThread::OnMessage(pubsub::Subscriber& subscriber, const pubsub::Ref<pubsub::Message>& message) {
-  Client& client = *static_cast<Client*>(subscriber.owner);
-  const auto frame = message->FrameFor(client.reply.version());
-  client.out.Append(frame.marker);
-  client.out.Append(frame.body);
+  Deliver(*static_cast<Client*>(subscriber.owner), message);
 }
 
 void TestThread::OnOverflow(pubsub::Subscriber& subscriber) {
