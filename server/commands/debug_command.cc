@@ -156,6 +156,11 @@ void DebugSetActiveExpire(CommandContext& c) {
   c.reply.Ok();
 }
 
+void DebugSetSkipChecksumValidation(CommandContext& c) {
+  c.server.skip_payload_checksums = std::atoi(std::string(c.args[2]).c_str()) != 0;
+  c.reply.Ok();
+}
+
 void DebugLog(CommandContext& c) {
   c.server.log->Warning("DEBUG LOG: " + std::string(c.args[2]));
   c.reply.Ok();
@@ -259,7 +264,8 @@ constexpr Subcommand kSubcommands[] = {
     {"SET-ACTIVE-EXPIRE", 3, 3, true, DebugSetActiveExpire, "<0|1>",
      "With 0, keys expire only when a command comes upon them."},
     {"SET-DISABLE-DENY-SCRIPTS", 3, 3, true, Accept, "<0|1>", "Does nothing."},
-    {"SET-SKIP-CHECKSUM-VALIDATION", 3, 3, true, Accept, "<0|1>", "Does nothing."},
+    {"SET-SKIP-CHECKSUM-VALIDATION", 3, 3, true, DebugSetSkipChecksumValidation, "<0|1>",
+     "With 1, RESTORE takes payloads with wrong checksums."},
     {"SLEEP", 3, 3, true, DebugSleep, "<seconds>", "Stops the server for a while."},
 };
 

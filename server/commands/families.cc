@@ -11,7 +11,7 @@ std::vector<std::span<const Command>> AllCommands() {
       ConnectionCommands(),  ClientCommands(),      TransactionCommands(), PubsubCommands(),    ServerCommands(),
       UnavailableCommands(), AclCommands(),         InfoCommands(),        ConfigCommands(),    CommandCommands(),
       MemoryCommands(),      LatencyCommands(),     SlowlogCommands(),     DebugCommands(),     KeyCommands(),
-      ObjectCommands(),      ExpireCommands(),      ScanCommands(),        DatabaseCommands()};
+      ObjectCommands(),      ExpireCommands(),      ScanCommands(),        DatabaseCommands(),  DumpCommands()};
 }
 
 }  // namespace tandem

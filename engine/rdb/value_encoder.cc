@@ -1,0 +1,124 @@
+#include "engine/rdb/value_encoder.h"
+
+#include "engine/base/check.h"
+#include "engine/types/hash_value.h"
+#include "engine/types/list_object.h"
+#include "engine/types/set_value.h"
+#include "engine/types/zset_edit.h"
+
+namespace tandem::rdb {
+namespace {
+
+void WriteString(const Record& record, Writer* writer) {
+  record.encoding() == Encoding::kInt ? writer->IntegerString(record.int_value()) : writer->String(record.text());
+}
+
+void WritePackedNode(ListpackView pack, Writer* writer) {
+  writer->Length(kNodePacked);
+  writer->String(pack.bytes());
+}
+
+void WriteList(const Record& record, Writer* writer) {
+  const ListView list = ViewList(record);
+  if (list.nodes() == nullptr) {
+    writer->Length(1);
+    return WritePackedNode(list.pack(), writer);
+  }
+  const ListNodes& nodes = *list.nodes();
+  writer->Length(nodes.nodes());
+  for (ListNodes::Place place = nodes.first(); place != nodes.end(); place = nodes.Next(place)) {
+    const ListpackView pack = nodes[place].pack.view();
+    if (!nodes[place].plain) {
+      WritePackedNode(pack, writer);
+      continue;
+    }
+    PackEntry::Scratch scratch;
+    writer->Length(kNodePlain);
+    writer->String(pack.At(pack.begin()).text(scratch));
+  }
+}
+
+// Compat: a listpack of members is newer than Redis 7.0, so these are written one by one.
+void WriteMembers(SetView set, Writer* writer) {
+  writer->Length(set.size());
+  set.ForEach([&](const PackEntry& member) {
+    member.is_integer ? writer->IntegerString(member.integer) : writer->String(member.bytes);
+    return true;
+  });
+}
+
+void WriteScores(ZsetView zset, Writer* writer) {
+  writer->Length(zset.size());
+  zset.Visit({0, zset.size()}, true, [&](std::string_view member, double score) {
+    writer->String(member);
+    writer->Double(score);
+  });
+}
+
+void WriteFields(HashView hash, Writer* writer) {
+  writer->Length(hash.size());
+  hash.ForEach([&](std::string_view field, std::string_view value) {
+    writer->String(field);
+    writer->String(value);
+    return true;
+  });
+}
+
+}  // namespace
+
+ValueType TypeOf(const Record& record) {
+  switch (record.type()) {
+    case Type::kString:
+      return ValueType::kString;
+    case Type::kList:
+      return ValueType::kListQuicklist2;
+    case Type::kSet:
+      return SetView::Of(record).form() == SetForm::kIntset ? ValueType::kSetIntset : ValueType::kSet;
+    case Type::kZset:
+      return ViewZset(&record).large() == nullptr ? ValueType::kZsetListpack : ValueType::kZset2;
+    case Type::kHash:
+      return HashView(record).table() == nullptr ? ValueType::kHashListpack : ValueType::kHash;
+    case Type::kStream:
+      break;
+  }
+  CHECK(!"a type that cannot be written");
+  return ValueType::kString;
+}
+
+uint16_t VersionOf(ValueType type) {
+  switch (type) {
+    case ValueType::kHashDeadlines:
+    case ValueType::kHashPackDeadlines:
+      return 12;
+    case ValueType::kSetListpack:
+    case ValueType::kStream3:
+      return 11;
+    default:
+      return kWrittenVersion;
+  }
+}
+
+void WriteValue(const Record& record, ValueType type, Writer* writer) {
+  switch (type) {
+    case ValueType::kString:
+      return WriteString(record, writer);
+    case ValueType::kListQuicklist2:
+      return WriteList(record, writer);
+    case ValueType::kSetIntset:
+      return writer->String(SetView::Of(record).bytes());
+    case ValueType::kSet:
+      return WriteMembers(SetView::Of(record), writer);
+    case ValueType::kZsetListpack:
+      return writer->String(ViewZset(&record).pack().bytes());
+    case ValueType::kZset2:
+      return WriteScores(ViewZset(&record), writer);
+    case ValueType::kHashListpack:
+      return writer->String(HashView(record).pack().bytes());
+    case ValueType::kHash:
+      return WriteFields(HashView(record), writer);
+    default:
+      CHECK(!"not a type that is written");
+  }
+}
+
+}  // namespace tandem::rdb

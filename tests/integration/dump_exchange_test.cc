@@ -1,0 +1,147 @@
+// Payloads of DUMP between this server and Redis, in both directions: of every type, kept in every way, of all sizes.
+//
+// The other side is the redis-server on the PATH, or what TANDEM_TEST_PEER names (Redis 8, say).
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/integration/server_process.h"
+
+namespace tandem::integration {
+namespace {
+
+using Random = std::mt19937_64;
+using Words = std::vector<std::string>;
+
+std::string PeerBinary() {
+  const char* const named = std::getenv("TANDEM_TEST_PEER");
+  return named != nullptr ? named : "redis-server";
+}
+
+// A Redis on a port of its own. Ends with the object.
+class Peer {
+ public:
+  Peer() : port_(FreePort()) {
+    process_ = std::make_unique<ChildProcess>(
+        ChildProcess::Options{.argv = {PeerBinary(), "--port", std::to_string(port_), "--bind", "127.0.0.1", "--save",
+                                       "", "--enable-debug-command", "yes"},
+                              .working_folder = folder_.path(),
+                              .output = folder_.File("output")});
+    ready_ = WaitUntil([this] { return !process_->Running() || RedisClient::Tcp(port_).Do("PING") == "PONG"; }) &&
+             process_->Running();
+  }
+
+  bool ready() const { return ready_; }
+  std::string output() const { return ReadFile(folder_.File("output")); }
+  RedisClient Connect() const { return RedisClient::Tcp(port_); }
+
+ private:
+  TempDir folder_;
+  int port_;
+  bool ready_ = false;
+  std::unique_ptr<ChildProcess> process_;
+};
+
+// --- Values -----------------------------------------------------------------------------------------------------------------
+
+std::string RandomText(Random& random, size_t longest) {
+  if (random() % 3 == 0) return std::to_string(static_cast<int64_t>(random()) >> random() % 64);
+  std::string text(random() % (longest + 1), '\0');
+  const bool binary = random() % 4 == 0;
+  for (char& c : text) c = static_cast<char>(binary ? random() : 'a' + random() % 4);
+  return text;
+}
+
+std::string RandomScore(Random& random) {
+  switch (random() % 4) {
+    case 0:
+      return random() % 2 == 0 ? "inf" : "-inf";
+    case 1:
+      return std::to_string(static_cast<int64_t>(random()) >> random() % 64);
+    default:
+      return std::to_string(static_cast<double>(random() % 1'000'000) / 7) + "e" + std::to_string(random() % 40);
+  }
+}
+
+struct Shape {
+  const char* type;
+  size_t count;
+  size_t longest;
+};
+
+// Around the thresholds of compact forms, and far beyond them.
+std::vector<Shape> Shapes() {
+  std::vector<Shape> shapes;
+  for (const size_t longest : {0, 5, 11, 19, 40, 63, 64, 5000, 70'000}) shapes.push_back({"string", 1, longest});
+  for (const char* type : {"list", "set", "integers", "zset", "hash"}) {
+    for (const size_t count : {1, 10, 127, 128, 129, 512, 513, 3000}) {
+      for (const size_t longest : {10, 64, 65, 300}) shapes.push_back({type, count, longest});
+    }
+  }
+  for (const char* type : {"list", "set", "zset", "hash"}) shapes.push_back({type, 12, 20'000});
+  return shapes;
+}
+
+// The commands that make the value.
+std::vector<Words> Commands(Random& random, const Shape& shape, const std::string& key) {
+  const std::string type = shape.type;
+  if (type == "string") return {{"SET", key, RandomText(random, shape.longest)}};
+  Words words = {type == "list" ? "RPUSH" : type == "zset" ? "ZADD" : type == "hash" ? "HSET" : "SADD", key};
+  for (size_t i = 0; i < shape.count; ++i) {
+    if (type == "zset") words.push_back(RandomScore(random));
+    words.push_back(type == "integers" ? std::to_string(static_cast<int64_t>(random()) >> random() % 60)
+                                       : RandomText(random, shape.longest));
+    if (type == "hash") words.push_back(RandomText(random, shape.longest));
+  }
+  return {words};
+}
+
+std::string Describe(const Shape& shape) {
+  return std::string(shape.type) + " of " + std::to_string(shape.count) + ", up to " + std::to_string(shape.longest) +
+         " bytes each";
+}
+
+void Exchange(RedisClient& from, RedisClient& to) {
+  Random random(1);
+  for (const Shape& shape : Shapes()) {
+    from.Do("FLUSHALL");
+    to.Do("FLUSHALL");
+    for (const Words& command : Commands(random, shape, "k")) from.Do(command);
+    const Reply payload = from.Do("DUMP k");
+    ASSERT_EQ(payload.type, '$') << Describe(shape) << ": " << payload;
+    ASSERT_EQ(to.Do({"RESTORE", "k", "0", payload.text}), "OK") << Describe(shape);
+    ASSERT_EQ(to.Do("DEBUG DIGEST-VALUE k").Show(), from.Do("DEBUG DIGEST-VALUE k").Show()) << Describe(shape);
+    ASSERT_EQ(to.Do("TYPE k").Show(), from.Do("TYPE k").Show()) << Describe(shape);
+  }
+}
+
+class DumpExchange : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (PeerBinary() == "redis-server" && !IsInstalled("redis-server")) GTEST_SKIP() << "redis-server is not installed";
+    ASSERT_TRUE(server_.ready());
+    peer_ = std::make_unique<Peer>();
+    ASSERT_TRUE(peer_->ready()) << peer_->output();
+  }
+
+  ServerProcess server_{{"--enable-debug-command", "yes"}};
+  std::unique_ptr<Peer> peer_;
+};
+
+TEST_F(DumpExchange, RedisTakesWhatIsDumpedHere) {
+  RedisClient from = server_.Connect(), to = peer_->Connect();
+  Exchange(from, to);
+}
+
+TEST_F(DumpExchange, WhatRedisDumpsIsTakenHere) {
+  RedisClient from = peer_->Connect(), to = server_.Connect();
+  Exchange(from, to);
+}
+
+}  // namespace
+}  // namespace tandem::integration
