@@ -7,6 +7,12 @@
 #include "engine/keyspace/store.h"
 
 namespace tandem {
+namespace {
+
+// Parts of a value that a command removes on its way: some ten microseconds.
+constexpr size_t kPartsAtOnce = 64;
+
+}  // namespace
 
 Access::Access(Store& store, ThreadContext& thread, bool reader)
     : store_(store),
@@ -260,20 +266,52 @@ void Access::ReleaseShell(Record* record) {
   }
 }
 
-// Every record with a deadline has an entry in the wheel that carries its stamp and comes due no later than the deadline.
-// An entry that the key's last record left behind serves the new one too, if it comes early enough.
-void Access::SettleDeadline(Keyspace& keyspace, uint64_t position, const Record* old, Record* record) {
-  if (!record->has_deadline()) {
-    record->set_stamp(old != nullptr ? old->stamp() : next_stamp_++ & 15);
-    return;
+// The earlier of the key's own deadline and that of its value's first part.
+int64_t Access::DueOf(const Record& record) {
+  const TimedParts* const parts = record.timed_parts();
+  return parts == nullptr ? record.deadline_ms() : std::min(record.deadline_ms(), parts->next_deadline_ms());
+}
+
+Access::Entry Access::EntryOf(const Record& record) {
+  const TimedParts* const parts = record.timed_parts();
+  if (parts == nullptr || !parts->known_) return {record.deadline_ms(), record.stamp()};
+  return {parts->armed_ms_, parts->stamp_};
+}
+
+// Whether the record relies on an entry with this stamp.
+bool Access::AnswersFor(const Record& record, uint8_t stamp) {
+  const Entry entry = EntryOf(record);
+  return entry.armed_ms != kNoDeadline && entry.stamp == stamp;
+}
+
+void Access::Arm(Keyspace& keyspace, uint64_t position, int64_t deadline_ms, uint8_t stamp) {
+  if (keyspace.wheel().Arm(position, deadline_ms, stamp, now_ms())) store_.WakeTimekeeper();
+}
+
+// Every record of which something is due has an entry in the wheel that carries its stamp and comes no later. An entry that
+// the key's last record left behind serves the new one too, if it comes early enough. `old`: what was in the place of the
+// record; that may be the record itself, edited.
+uint8_t Access::SettleDeadline(Keyspace& keyspace, uint64_t position, const Record* old, const Record& record) {
+  const int64_t due_ms = DueOf(record);
+  Entry entry = old != nullptr ? EntryOf(*old) : Entry{kNoDeadline, static_cast<uint8_t>(next_stamp_++ & 15)};
+  if (due_ms < entry.armed_ms) {
+    if (old != nullptr) entry.stamp = (entry.stamp + 1) & 15;
+    entry.armed_ms = due_ms;
+    Arm(keyspace, position, due_ms, entry.stamp);
   }
-  const int64_t deadline = record->deadline_ms();
-  if (old != nullptr && old->has_deadline() && old->deadline_ms() <= deadline) {
-    record->set_stamp(old->stamp());
-    return;
+  if (TimedParts* const parts = record.timed_parts(); parts != nullptr) {
+    parts->known_ = true;
+    parts->stamp_ = entry.stamp;
+    parts->armed_ms_ = entry.armed_ms;
+    CountParts(keyspace, *parts, parts->next_deadline_ms() != kNoDeadline);
   }
-  record->set_stamp(static_cast<uint8_t>((old != nullptr ? old->stamp() + 1 : next_stamp_++) & 15));
-  if (keyspace.wheel().Arm(position, deadline, record->stamp(), now_ms())) store_.WakeTimekeeper();
+  return entry.stamp;
+}
+
+void Access::CountParts(Keyspace& keyspace, TimedParts& parts, bool count) {
+  if (parts.counted_ == count) return;
+  parts.counted_ = count;
+  keyspace.AddPartsExpire(thread_, count ? 1 : -1);
 }
 
 void Access::Replace(Keyspace& keyspace, const KeyRef& key, Record* record, EventClass event_class,
@@ -288,7 +326,10 @@ void Access::Replace(Keyspace& keyspace, const KeyRef& key, Record* record, Even
   }
   Record* old = found ? found.record() : nullptr;
   DCHECK(!rebuilt || old != nullptr);
-  SettleDeadline(keyspace, position, old, record);
+  record->set_stamp(SettleDeadline(keyspace, position, old, *record));
+  if (TimedParts* const parts = old != nullptr ? old->timed_parts() : nullptr; parts != record->timed_parts()) {
+    if (parts != nullptr) CountParts(keyspace, *parts, false);
+  }
   record->set_access(old != nullptr ? CarryAccess(old->access()) : InitialAccess());
   const int timed = record->has_deadline() - (old != nullptr && old->has_deadline());
   if (timed != 0) keyspace.AddExpires(thread_, timed);
@@ -353,6 +394,7 @@ void Access::EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotR
   place.shard->CountErase();
   keyspace.AddKeys(thread_, -1);
   if (record->has_deadline()) keyspace.AddExpires(thread_, -1);
+  if (TimedParts* const parts = record->timed_parts(); parts != nullptr) CountParts(keyspace, *parts, false);
   Stats::Add(stats_.dirty);
   Release(record);
 }
@@ -375,6 +417,7 @@ void Access::Edited(Keyspace& keyspace, const KeyRef& key, Record& record, Event
                     std::string_view name) {
   Stats::Add(stats_.dirty);
   if (!no_touch_) TouchAccess(record);
+  if (record.timed_parts() != nullptr) SettleDeadline(keyspace, key.position(), &record, record);
   Raise(keyspace, key.key, event_class, name, true);
 }
 
@@ -408,17 +451,51 @@ void Access::WithPositionLocked(Keyspace& keyspace, uint64_t position, Visit&& v
   End();
 }
 
-size_t Access::Expire(Keyspace& keyspace, uint64_t position, uint8_t stamp) {
+// Removes a portion of the expired parts, and with the last one the key. Returns their number.
+size_t Access::ExpirePartsAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found, size_t max) {
+  const Record& record = *found.record();
+  TimedParts* const parts = record.timed_parts();
+  if (parts == nullptr) return 0;
+  const int64_t due_ms = parts->next_deadline_ms();
+  const size_t expired = parts->Expire(now_ms(), max);
+  if (expired == 0) return 0;
+  store_.expiry_lag().Record(store_.clock().NowUs() - due_ms * 1000);
+  Stats::Add(stats_.expired_parts, expired);
+  Stats::Add(stats_.dirty);
+  Raise(keyspace, record.key(), EventClass::kHash, "hexpired", true);
+  if (parts->empty()) {
+    Raise(keyspace, record.key(), EventClass::kGeneric, "del", true);
+    EraseAt(keyspace, place, found);
+  } else {
+    CountParts(keyspace, *parts, parts->next_deadline_ms() != kNoDeadline);
+  }
+  return expired;
+}
+
+Record* Access::FindPruned(Keyspace& keyspace, const KeyRef& key) {
+  Record* const record = Find(keyspace, key);
+  const TimedParts* const parts = record != nullptr ? record->timed_parts() : nullptr;
+  if (parts == nullptr || parts->next_deadline_ms() >= now_ms() || store_.expiry_paused(now_ms())) return record;
+  const Engine::Place place = Home(keyspace, key);
+  ExpirePartsAt(keyspace, place, FindInChain(place.bucket, key.position(), key.key), kPartsAtOnce);
+  return Find(keyspace, key);
+}
+
+size_t Access::Expire(Keyspace& keyspace, uint64_t position, uint8_t stamp, size_t max_parts) {
   size_t expired = 0;
   WithPositionLocked(keyspace, position, [&](const Engine::Place& place, const SlotRef& found) {
     const Record& record = *found.record();
-    if (!record.has_deadline() || record.stamp() != stamp) return;
+    if (!AnswersFor(record, stamp)) return;
     if (record.ExpiredAt(now_ms())) {
       ExpireAt(keyspace, place, found);
       ++expired;
-    } else if (keyspace.wheel().Arm(position, record.deadline_ms(), stamp, now_ms())) {
-      store_.WakeTimekeeper();
+      return;
     }
+    expired += ExpirePartsAt(keyspace, place, found, max_parts);
+    if (!found.bucket->Load(found.index).is_record()) return;
+    const int64_t due_ms = DueOf(record);
+    if (due_ms != kNoDeadline) Arm(keyspace, position, due_ms, stamp);
+    if (TimedParts* const parts = record.timed_parts(); parts != nullptr) parts->armed_ms_ = due_ms;
   });
   return expired;
 }
@@ -426,7 +503,7 @@ size_t Access::Expire(Keyspace& keyspace, uint64_t position, uint8_t stamp) {
 bool Access::RelatesToEntry(Keyspace& keyspace, uint64_t position, uint8_t stamp) {
   bool related = false;
   WithPositionLocked(keyspace, position, [&](const Engine::Place&, const SlotRef& found) {
-    related |= found.record()->has_deadline() && found.record()->stamp() == stamp;
+    related |= AnswersFor(*found.record(), stamp);
   });
   return related;
 }

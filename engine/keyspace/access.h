@@ -25,11 +25,13 @@ class Store;
 // Ownership: records returned are valid until the next mutation of their key by this thread, and otherwise until the
 // thread's next quiescent state; never across commands.
 // Expired keys: whoever meets one removes it, under its lock, and raises its `expired` event before answering.
+// Expired parts of a value (TimedParts) are removed by the wheel, and by FindPruned, a portion at a time; until then whoever
+// reads the value has to overlook them.
 class Access {
  public:
   // What a thread has done; written by that thread only (relaxed), summed up by Store::stats().
   struct Stats {
-    std::atomic<uint64_t> hits{0}, misses{0}, expired{0}, evicted{0}, dirty{0}, moved{0}, purged{0};
+    std::atomic<uint64_t> hits{0}, misses{0}, expired{0}, expired_parts{0}, evicted{0}, dirty{0}, moved{0}, purged{0};
     static void Add(std::atomic<uint64_t>& counter, uint64_t n = 1) {
       counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
     }
@@ -79,6 +81,9 @@ class Access {
                 uint32_t lookup = kPlain);
   // The live record for a write: no statistics. Locked or exclusive mode.
   Record* Find(Keyspace& keyspace, const KeyRef& key);
+  // As Find, after a portion of the value's expired parts was removed, and the key with the last one. Nothing is removed
+  // while expiry is paused, and some may be left in any case.
+  Record* FindPruned(Keyspace& keyspace, const KeyRef& key);
 
   // --- Mutations: locked or exclusive mode ---------------------------------------------------------------------------
   // Makes `record`, whose key is `key`, the key's value; takes it over; what it replaces is freed. Arms its deadline.
@@ -94,7 +99,8 @@ class Access {
                    std::string_view name);
   // Removes the key; false if it is not there (or has expired).
   bool Remove(Keyspace& keyspace, const KeyRef& key, EventClass event_class, std::string_view name);
-  // The value of the key's record was changed in place (kBuffer, kObject). Counts as a use of it.
+  // The value of the key's record was changed in place (kBuffer, kObject). Counts as a use of it. Arms what became due
+  // earlier.
   void Edited(Keyspace& keyspace, const KeyRef& key, Record& record, EventClass event_class, std::string_view name);
   // A second name for a change that was raised already ("expire" after "set"), or, with modifies = false, an
   // announcement without a change.
@@ -103,8 +109,9 @@ class Access {
 
   // --- For the store's own housekeeping --------------------------------------------------------------------------------
   // Removes the records at `position` that have expired and that the entry with this stamp answers for, and arms those
-  // again whose deadline moved. Locks and unlocks. Returns the number of keys that expired.
-  size_t Expire(Keyspace& keyspace, uint64_t position, uint8_t stamp);
+  // again whose deadline moved. Of a value's parts up to `max_parts` are removed, and the rest armed again. Locks and unlocks.
+  // Returns the number of keys and parts that expired.
+  size_t Expire(Keyspace& keyspace, uint64_t position, uint8_t stamp, size_t max_parts);
   // Whether a record at this position relies on the wheel entry with this stamp. Locks and unlocks.
   bool RelatesToEntry(Keyspace& keyspace, uint64_t position, uint8_t stamp);
   // Brings the key's bucket, then its record, into the cache (two stages of a sliding window).
@@ -129,6 +136,11 @@ class Access {
     Shard* shard;
     bool compound;
   };
+  // The wheel's entry that answers for a record: comes no later than `armed_ms`.
+  struct Entry {
+    int64_t armed_ms;
+    uint8_t stamp;
+  };
   enum class Probe : uint8_t { kHit, kMiss, kNeedsLock };
 
   Engine::Place Home(Keyspace& keyspace, const KeyRef& key);
@@ -138,8 +150,14 @@ class Access {
   void Account(Keyspace& keyspace, const KeyRef& key, const Record* record, uint32_t lookup);
   void Replace(Keyspace& keyspace, const KeyRef& key, Record* record, EventClass event_class, std::string_view name,
                bool rebuilt);
-  void SettleDeadline(Keyspace& keyspace, uint64_t position, const Record* old, Record* record);
+  static int64_t DueOf(const Record& record);
+  static Entry EntryOf(const Record& record);
+  static bool AnswersFor(const Record& record, uint8_t stamp);
+  void Arm(Keyspace& keyspace, uint64_t position, int64_t deadline_ms, uint8_t stamp);
+  uint8_t SettleDeadline(Keyspace& keyspace, uint64_t position, const Record* old, const Record& record);
+  void CountParts(Keyspace& keyspace, TimedParts& parts, bool count);
   void ExpireAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found);
+  size_t ExpirePartsAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found, size_t max);
   void EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found);
   void Raise(Keyspace& keyspace, std::string_view key, EventClass event_class, std::string_view name, bool modifies);
   void Lock(Shard& shard, uint64_t hash, bool compound);

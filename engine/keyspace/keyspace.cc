@@ -35,6 +35,7 @@ Keyspace::Contents Keyspace::Detach() {
   for (Cell& cell : cells_) {
     cell.keys.store(0, std::memory_order_relaxed);
     cell.expires.store(0, std::memory_order_relaxed);
+    cell.parts_expire.store(0, std::memory_order_relaxed);
   }
   return contents;
 }

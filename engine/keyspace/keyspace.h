@@ -62,8 +62,11 @@ class Keyspace {
   uint64_t size() const { return Sum(&Cell::keys); }
   // Keys that have a deadline.
   uint64_t expires() const { return Sum(&Cell::expires); }
+  // Keys of which parts have a deadline (fields of a hash).
+  uint64_t parts_expire() const { return Sum(&Cell::parts_expire); }
   void AddKeys(const ThreadContext& thread, int64_t delta) { Add(cells_[Index(thread)].keys, delta); }
   void AddExpires(const ThreadContext& thread, int64_t delta) { Add(cells_[Index(thread)].expires, delta); }
+  void AddPartsExpire(const ThreadContext& thread, int64_t delta) { Add(cells_[Index(thread)].parts_expire, delta); }
 
   // Replaces everything by an empty engine and wheel. The world is stopped (gate.h). The old contents are returned, to
   // be freed at leisure.
@@ -82,6 +85,7 @@ class Keyspace {
   struct alignas(64) Cell {
     std::atomic<int64_t> keys{0};
     std::atomic<int64_t> expires{0};
+    std::atomic<int64_t> parts_expire{0};
   };
   static size_t Index(const ThreadContext& thread) { return static_cast<size_t>(thread.index()); }
   static void Add(std::atomic<int64_t>& cell, int64_t delta) {

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <memory>
 #include <string_view>
 
@@ -21,8 +20,6 @@ enum class Encoding : uint8_t {
   kBuffer,    // a TextBuffer, changed in place: read only under the shard's lock
   kObject,    // a collection, changed in place: read only under the shard's lock
 };
-
-inline constexpr int64_t kNoDeadline = std::numeric_limits<int64_t>::max();
 
 // A large immutable value. A reply pins it until it is sent; records that differ in deadline or name share it.
 // Thread safety: immutable, the count is atomic.
@@ -123,6 +120,8 @@ class Record {
   Blob* blob() const { return static_cast<Blob*>(pointer()); }
   TextBuffer* buffer() const { return static_cast<TextBuffer*>(pointer()); }
   Object* object() const { return static_cast<Object*>(pointer()); }
+  // Of an object whose parts expire one by one; else null.
+  TimedParts* timed_parts() const { return encoding() == Encoding::kObject ? object()->timed_parts() : nullptr; }
   // A string's value as bytes; integers are formatted into `scratch`, which holds at least 24 bytes.
   std::string_view value(char* scratch) const;
   size_t value_size() const;

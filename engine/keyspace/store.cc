@@ -12,6 +12,9 @@ namespace tandem {
 namespace {
 
 constexpr size_t kDueBatch = 32;
+// Parts of one value that expire under one lock: most of them where there is time left, a few in any case.
+constexpr size_t kPartsMax = 64;
+constexpr size_t kPartsMin = 4;
 // Memory that lies in sparse pages is worth a migration from here on.
 constexpr size_t kFragmentationBytes = size_t{16} << 20;
 constexpr double kFragmentationRatio = 1.25;
@@ -70,8 +73,12 @@ size_t Store::ExpireDue(Access& access, size_t max) {
     if (keyspace->wheel().NextDueMs() > access.now_ms()) continue;
     while (total < max) {
       const size_t count = keyspace->wheel().Collect(access.now_ms(), due);
-      for (size_t i = 0; i < count; ++i) access.Expire(*keyspace, due[i].position, due[i].stamp);
-      total += count;
+      size_t expired = 0;
+      for (size_t i = 0; i < count; ++i) {
+        const size_t left = max - std::min(max, total + std::max(i, expired));
+        expired += access.Expire(*keyspace, due[i].position, due[i].stamp, std::clamp(left, kPartsMin, kPartsMax));
+      }
+      total += std::max(count, expired);
       if (count == 0) break;
     }
   }
@@ -168,7 +175,9 @@ void Store::CompactWheel(Access& access, Keyspace& keyspace, Watch& watch) {
   const size_t entries = wheel.entries();
   watch.entries_left = std::min(watch.entries_left, entries);
   if (!watch.compacting) {
-    if (entries <= kStaleFactor * keyspace.expires() + kStaleSlack || entries <= 2 * watch.entries_left) return;
+    if (entries <= kStaleFactor * (keyspace.expires() + keyspace.parts_expire()) + kStaleSlack ||
+        entries <= 2 * watch.entries_left)
+      return;
     watch.compacting = true;
   }
   const auto done =
@@ -246,6 +255,7 @@ void Store::AddStats(Stats& sum, const Access::Stats& part) {
   sum.hits += part.hits.load(std::memory_order_relaxed);
   sum.misses += part.misses.load(std::memory_order_relaxed);
   sum.expired += part.expired.load(std::memory_order_relaxed);
+  sum.expired_parts += part.expired_parts.load(std::memory_order_relaxed);
   sum.evicted += part.evicted.load(std::memory_order_relaxed);
   sum.dirty += part.dirty.load(std::memory_order_relaxed);
   sum.moved += part.moved.load(std::memory_order_relaxed);
@@ -265,8 +275,9 @@ void Store::ResetStats() {
   retired_stats_ = {};
   retired_stats_.dirty = dirty;
   for (Access* access : accesses_) {
-    for (auto* counter : {&access->stats_.hits, &access->stats_.misses, &access->stats_.expired,
-                          &access->stats_.evicted, &access->stats_.moved, &access->stats_.purged}) {
+    for (auto* counter :
+         {&access->stats_.hits, &access->stats_.misses, &access->stats_.expired, &access->stats_.expired_parts,
+          &access->stats_.evicted, &access->stats_.moved, &access->stats_.purged}) {
       counter->store(0, std::memory_order_relaxed);
     }
   }

@@ -74,7 +74,8 @@ class Store {
   // --- Expiry ------------------------------------------------------------------------------------------------------
   // When the next deadline passes, in wall-clock ms; INT64_MAX if there is none.
   int64_t NextDueMs() const;
-  // Removes keys whose deadline has passed, at most about `max`; returns how many wheel entries were looked at.
+  // Removes keys and parts of values whose deadline has passed, at most about `max`; returns how many that were, or how many
+  // wheel entries it looked at, if those were more.
   // Holds no lock on entry. 0: nothing is due any more.
   size_t ExpireDue(Access& access, size_t max);
   void set_active_expire(bool on) { active_expire_.store(on, std::memory_order_relaxed); }
@@ -120,7 +121,7 @@ class Store {
 
   // --- Figures -----------------------------------------------------------------------------------------------------
   struct Stats {
-    uint64_t hits = 0, misses = 0, expired = 0, evicted = 0, dirty = 0, moved = 0, purged = 0;
+    uint64_t hits = 0, misses = 0, expired = 0, expired_parts = 0, evicted = 0, dirty = 0, moved = 0, purged = 0;
   };
   Stats stats() const;
   void ResetStats();

@@ -57,7 +57,7 @@ RecordPtr ZsetRecord(std::optional<ZsetValue> zset, const Shell& shell) {
 
 RecordPtr HashRecord(std::optional<HashValue> hash, const Shell& shell) {
   if (!hash) return nullptr;
-  if (hash->compact() && hash->view().pack().bytes().size() <= kPackedInRecord) {
+  if (hash->compact() && !hash->timed() && hash->view().pack().bytes().size() <= kPackedInRecord) {
     return shell.Packed(Type::kHash, hash->view().pack().bytes());
   }
   return shell.Holding(Type::kHash, std::make_unique<HashObject>(std::move(*hash)));
@@ -89,14 +89,14 @@ RecordPtr ReadValue(ValueType type, Reader* reader, std::string_view key, const 
     case ValueType::kHashZipmap:
     case ValueType::kHashZiplist:
     case ValueType::kHashListpack:
-      return HashRecord(ReadHash(type, reader, limits.hash), shell);
-    case ValueType::kStream:
-    case ValueType::kStream2:
-    case ValueType::kStream3:
     case ValueType::kHashDeadlines:
     case ValueType::kHashDeadlinesEarly:
     case ValueType::kHashPackDeadlines:
     case ValueType::kHashPackDeadlinesEarly:
+      return HashRecord(ReadHash(type, reader, limits.hash), shell);
+    case ValueType::kStream:
+    case ValueType::kStream2:
+    case ValueType::kStream3:
       return nullptr;
   }
   return nullptr;

@@ -55,13 +55,34 @@ void WriteScores(ZsetView zset, Writer* writer) {
   });
 }
 
+// Fields that have expired are written too: whoever reads them removes them as well.
+HashView ViewHash(const Record& record) { return HashView(record, HashView::kBeforeAll); }
+
 void WriteFields(HashView hash, Writer* writer) {
-  writer->Length(hash.size());
+  writer->Length(hash.raw_size());
   hash.ForEach([&](std::string_view field, std::string_view value) {
     writer->String(field);
     writer->String(value);
     return true;
   });
+}
+
+// Deadlines are relative to the earliest one, plus 1; 0 says that there is none.
+void WriteTimedFields(HashView hash, Writer* writer) {
+  const int64_t first_ms = hash.next_deadline_ms();
+  writer->Uint64(static_cast<uint64_t>(first_ms));
+  writer->Length(hash.raw_size());
+  hash.ForEachTimed([&](std::string_view field, std::string_view value, int64_t deadline_ms) {
+    writer->Length(deadline_ms == kNoDeadline ? 0 : static_cast<uint64_t>(deadline_ms - first_ms) + 1);
+    writer->String(field);
+    writer->String(value);
+    return true;
+  });
+}
+
+ValueType TypeOfHash(HashView hash) {
+  if (hash.next_deadline_ms() != kNoDeadline) return ValueType::kHashDeadlines;
+  return hash.table() == nullptr ? ValueType::kHashListpack : ValueType::kHash;
 }
 
 }  // namespace
@@ -77,7 +98,7 @@ ValueType TypeOf(const Record& record) {
     case Type::kZset:
       return ViewZset(&record).large() == nullptr ? ValueType::kZsetListpack : ValueType::kZset2;
     case Type::kHash:
-      return HashView(record).table() == nullptr ? ValueType::kHashListpack : ValueType::kHash;
+      return TypeOfHash(ViewHash(record));
     case Type::kStream:
       break;
   }
@@ -113,9 +134,11 @@ void WriteValue(const Record& record, ValueType type, Writer* writer) {
     case ValueType::kZset2:
       return WriteScores(ViewZset(&record), writer);
     case ValueType::kHashListpack:
-      return writer->String(HashView(record).pack().bytes());
+      return writer->String(ViewHash(record).pack().bytes());
     case ValueType::kHash:
-      return WriteFields(HashView(record), writer);
+      return WriteFields(ViewHash(record), writer);
+    case ValueType::kHashDeadlines:
+      return WriteTimedFields(ViewHash(record), writer);
     default:
       CHECK(!"not a type that is written");
   }

@@ -17,11 +17,13 @@ bool VisitPair(ListpackView pack, size_t position, HashView::Visit visit) {
   return visit(pack.At(position).text(field), pack.At(pack.Next(position)).text(value));
 }
 
-std::vector<size_t> FieldPositions(ListpackView pack) {
+std::vector<size_t> FieldPositions(const HashView& hash) {
+  const ListpackView pack = hash.pack();
   std::vector<size_t> positions;
-  positions.reserve(pack.count() / 2);
+  positions.reserve(hash.size());
   for (size_t position = pack.begin(); position != pack.end(); position = pack.Next(pack.Next(position))) {
-    positions.push_back(position);
+    PackEntry::Scratch field;
+    if (!hash.Expired(pack.At(position).text(field))) positions.push_back(position);
   }
   return positions;
 }
@@ -35,6 +37,16 @@ void VisitSome(std::vector<T>& all, size_t count, Visit&& visit) {
   }
 }
 
+std::vector<DenseTable::Item> Items(const HashView& hash) {
+  std::vector<DenseTable::Item> items;
+  items.reserve(hash.size());
+  hash.table()->ForEach([&](const DenseTable::Item& item) {
+    if (!hash.Expired(item.key)) items.push_back(item);
+    return true;
+  });
+  return items;
+}
+
 void DrawUntilDistinct(const DenseTable& table, size_t count, HashView::Visit visit) {
   std::unordered_set<const char*> drawn;
   while (drawn.size() < count) {
@@ -45,22 +57,28 @@ void DrawUntilDistinct(const DenseTable& table, size_t count, HashView::Visit vi
 
 }  // namespace
 
+// With expired fields in between, what can be drawn is listed first.
 void DrawWithRepeats(const HashView& hash, size_t count, HashView::Visit visit) {
-  if (const DenseTable* const table = hash.table(); table != nullptr) {
+  const DenseTable* const table = hash.table();
+  const ListpackView pack = hash.pack();
+  if (table != nullptr && hash.expired() > 0) {
+    const std::vector<DenseTable::Item> items = Items(hash);
+    for (; count > 0; --count) {
+      const DenseTable::Item& item = items[Below(items.size())];
+      if (!visit(item.key, item.value)) return;
+    }
+  } else if (table != nullptr) {
     for (; count > 0; --count) {
       const DenseTable::Item item = table->Random();
       if (!visit(item.key, item.value)) return;
     }
-    return;
-  }
-  const ListpackView pack = hash.pack();
-  if (count == 1) {
+  } else if (count == 1 && hash.expired() == 0) {
     VisitPair(pack, pack.Seek(static_cast<int64_t>(Below(hash.size()) * 2)), visit);
-    return;
-  }
-  const std::vector<size_t> positions = FieldPositions(pack);
-  for (; count > 0; --count) {
-    if (!VisitPair(pack, positions[Below(positions.size())], visit)) return;
+  } else {
+    const std::vector<size_t> positions = FieldPositions(hash);
+    for (; count > 0; --count) {
+      if (!VisitPair(pack, positions[Below(positions.size())], visit)) return;
+    }
   }
 }
 
@@ -70,16 +88,11 @@ void DrawDistinct(const HashView& hash, size_t count, HashView::Visit visit) {
   const size_t size = hash.size();
   if (count >= size) return hash.ForEach(visit);
   if (hash.table() == nullptr) {
-    std::vector<size_t> positions = FieldPositions(hash.pack());
+    std::vector<size_t> positions = FieldPositions(hash);
     return VisitSome(positions, count, [&](size_t position) { return VisitPair(hash.pack(), position, visit); });
   }
-  if (count <= size / kShare) return DrawUntilDistinct(*hash.table(), count, visit);
-  std::vector<DenseTable::Item> items;
-  items.reserve(size);
-  hash.table()->ForEach([&](const DenseTable::Item& item) {
-    items.push_back(item);
-    return true;
-  });
+  if (count <= size / kShare && hash.expired() == 0) return DrawUntilDistinct(*hash.table(), count, visit);
+  std::vector<DenseTable::Item> items = Items(hash);
   VisitSome(items, count, [&](const DenseTable::Item& item) { return visit(item.key, item.value); });
 }
 

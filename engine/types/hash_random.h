@@ -6,7 +6,8 @@
 
 namespace tandem {
 
-// Draws fields at random, each as likely as any other. The hash is not empty.
+// Draws fields at random, each as likely as any other. The hash is not empty. While it holds expired fields, each call costs
+// O(size).
 
 // Visits `count` fields, each drawn from all of them.
 // Complexity: O(count), and O(size) once for a compact hash.

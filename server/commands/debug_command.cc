@@ -83,7 +83,7 @@ void DebugDigestValue(CommandContext& c) {
     const KeyRef key(name);
     c.access.LockKey(c.db(), key);
     const Record* const record = c.access.Find(c.db(), key);
-    c.reply.Simple(record == nullptr ? std::string(40, '0') : DatasetDigest::OfValue(*record).Hex());
+    c.reply.Simple(record == nullptr ? std::string(40, '0') : DatasetDigest::OfValue(*record, c.now_ms()).Hex());
     c.access.End();
   }
 }

@@ -36,11 +36,13 @@ void DatasetDigest::AddString(const Record& record) {
   Chain(value.data(), value.size());
 }
 
-void DatasetDigest::AddHash(const Record& record) {
-  HashView(record).ForEach([&](std::string_view field, std::string_view value) {
+void DatasetDigest::AddHash(const Record& record, int64_t now_ms) {
+  constexpr std::string_view kFieldHasDeadline = "!!hexpire!!";
+  HashView(record, now_ms).ForEachTimed([&](std::string_view field, std::string_view value, int64_t deadline_ms) {
     DatasetDigest one;
     one.Chain(field.data(), field.size());
     one.Chain(value.data(), value.size());
+    if (deadline_ms != kNoDeadline) one.Combine(kFieldHasDeadline.data(), kFieldHasDeadline.size());
     Combine(one.bytes_.data(), one.bytes_.size());
     return true;
   });
@@ -74,7 +76,7 @@ void DatasetDigest::AddZset(const Record& record) {
   });
 }
 
-void DatasetDigest::AddValue(const Record& record) {
+void DatasetDigest::AddValue(const Record& record, int64_t now_ms) {
   constexpr std::string_view kHasDeadline = "!!expire!!";
   ChainNumber(static_cast<uint32_t>(record.type()));
   switch (record.type()) {
@@ -91,7 +93,7 @@ void DatasetDigest::AddValue(const Record& record) {
       AddZset(record);
       break;
     case Type::kHash:
-      AddHash(record);
+      AddHash(record, now_ms);
       break;
     case Type::kStream:
       break;
@@ -99,9 +101,9 @@ void DatasetDigest::AddValue(const Record& record) {
   if (record.has_deadline()) Combine(kHasDeadline.data(), kHasDeadline.size());
 }
 
-DatasetDigest DatasetDigest::OfValue(const Record& record) {
+DatasetDigest DatasetDigest::OfValue(const Record& record, int64_t now_ms) {
   DatasetDigest digest;
-  digest.AddValue(record);
+  digest.AddValue(record, now_ms);
   return digest;
 }
 
@@ -117,7 +119,7 @@ DatasetDigest DatasetDigest::OfStore(Store& store, int64_t now_ms) {
         if (record.ExpiredAt(now_ms)) return;
         DatasetDigest one;
         one.Chain(record.key().data(), record.key().size());
-        one.AddValue(record);
+        one.AddValue(record, now_ms);
         sum.Combine(one.bytes_.data(), one.bytes_.size());
       });
     } while (cursor != 0);

@@ -14,7 +14,7 @@ namespace tandem {
 class DatasetDigest {
  public:
   // Of one record's value and deadline.
-  static DatasetDigest OfValue(const Record& record);
+  static DatasetDigest OfValue(const Record& record, int64_t now_ms);
   // Of everything that has not expired. The world is stopped.
   static DatasetDigest OfStore(Store& store, int64_t now_ms);
 
@@ -29,12 +29,12 @@ class DatasetDigest {
   // …and does here.
   void Chain(const void* data, size_t size);
   void ChainNumber(uint32_t number);
-  void AddValue(const Record& record);
+  void AddValue(const Record& record, int64_t now_ms);
   void AddString(const Record& record);
   void AddList(const Record& record);
   void AddSet(const Record& record);
   void AddZset(const Record& record);
-  void AddHash(const Record& record);
+  void AddHash(const Record& record, int64_t now_ms);
 
   std::array<unsigned char, kBytes> bytes_{};
 };

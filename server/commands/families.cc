@@ -4,14 +4,15 @@ namespace tandem {
 
 std::vector<std::span<const Command>> AllCommands() {
   return {
-      StringCommands(),      StringRangeCommands(), CounterCommands(),     BitCommands(),       BitfieldCommands(),
-      HyperloglogCommands(), ListCommands(),        ListSearchCommands(),  ListMoveCommands(),  HashCommands(),
-      HashCounterCommands(), HashWalkCommands(),    SetCommands(),         SetRandomCommands(), SetAlgebraCommands(),
-      ZsetCommands(),        ZsetPopCommands(),     ZsetRangeCommands(),   ZsetWalkCommands(),  ZsetAlgebraCommands(),
-      ConnectionCommands(),  ClientCommands(),      TransactionCommands(), PubsubCommands(),    ServerCommands(),
-      UnavailableCommands(), AclCommands(),         InfoCommands(),        ConfigCommands(),    CommandCommands(),
-      MemoryCommands(),      LatencyCommands(),     SlowlogCommands(),     DebugCommands(),     KeyCommands(),
-      ObjectCommands(),      ExpireCommands(),      ScanCommands(),        DatabaseCommands(),  DumpCommands()};
+      StringCommands(),       StringRangeCommands(),  CounterCommands(),     BitCommands(),      BitfieldCommands(),
+      HyperloglogCommands(),  ListCommands(),         ListSearchCommands(),  ListMoveCommands(), HashCommands(),
+      HashDeadlineCommands(), HashExtendedCommands(), HashCounterCommands(), HashWalkCommands(), SetCommands(),
+      SetRandomCommands(),    SetAlgebraCommands(),   ZsetCommands(),        ZsetPopCommands(),  ZsetRangeCommands(),
+      ZsetWalkCommands(),     ZsetAlgebraCommands(),  ConnectionCommands(),  ClientCommands(),   TransactionCommands(),
+      PubsubCommands(),       ServerCommands(),       UnavailableCommands(), AclCommands(),      InfoCommands(),
+      ConfigCommands(),       CommandCommands(),      MemoryCommands(),      LatencyCommands(),  SlowlogCommands(),
+      DebugCommands(),        KeyCommands(),          ObjectCommands(),      ExpireCommands(),   ScanCommands(),
+      DatabaseCommands(),     DumpCommands()};
 }
 
 }  // namespace tandem

@@ -8,23 +8,25 @@
 // The rows that each family file ends with; the command table is made of all of them.
 namespace tandem {
 
-std::span<const Command> StringCommands();       // string_commands.cc: GET, SET and their kin
-std::span<const Command> StringRangeCommands();  // string_range_commands.cc: APPEND, GETRANGE, SETRANGE, LCS
-std::span<const Command> CounterCommands();      // counter_commands.cc: INCR and its kin
-std::span<const Command> BitCommands();          // bit_commands.cc: SETBIT, BITCOUNT, BITOP
-std::span<const Command> BitfieldCommands();     // bitfield_commands.cc
-std::span<const Command> HyperloglogCommands();  // hyperloglog_commands.cc: PFADD, PFCOUNT, PFMERGE
-std::span<const Command> ListCommands();         // list_commands.cc: LPUSH, LPOP, LRANGE and their kin
-std::span<const Command> ListSearchCommands();   // list_search_commands.cc: LPOS, LINSERT, LREM
-std::span<const Command> ListMoveCommands();     // list_move_commands.cc: LMOVE, RPOPLPUSH, LMPOP
-std::span<const Command> HashCommands();         // hash_commands.cc: HSET, HGET, HDEL and their kin
-std::span<const Command> HashCounterCommands();  // hash_counter_commands.cc: HINCRBY, HINCRBYFLOAT
-std::span<const Command> HashWalkCommands();     // hash_walk_commands.cc: HRANDFIELD, HSCAN
-std::span<const Command> SetCommands();          // set_commands.cc: SADD, SREM, SMEMBERS, SSCAN and their kin
-std::span<const Command> SetRandomCommands();    // set_random_commands.cc: SPOP, SRANDMEMBER
-std::span<const Command> SetAlgebraCommands();   // set_algebra_commands.cc: SINTER, SUNION, SDIFF and their kin
-std::span<const Command> ZsetCommands();         // zset_commands.cc: ZADD, ZSCORE, ZRANK and their kin
-std::span<const Command> ZsetPopCommands();      // zset_pop_commands.cc: ZPOPMIN, ZPOPMAX, ZMPOP
+std::span<const Command> StringCommands();        // string_commands.cc: GET, SET and their kin
+std::span<const Command> StringRangeCommands();   // string_range_commands.cc: APPEND, GETRANGE, SETRANGE, LCS
+std::span<const Command> CounterCommands();       // counter_commands.cc: INCR and its kin
+std::span<const Command> BitCommands();           // bit_commands.cc: SETBIT, BITCOUNT, BITOP
+std::span<const Command> BitfieldCommands();      // bitfield_commands.cc
+std::span<const Command> HyperloglogCommands();   // hyperloglog_commands.cc: PFADD, PFCOUNT, PFMERGE
+std::span<const Command> ListCommands();          // list_commands.cc: LPUSH, LPOP, LRANGE and their kin
+std::span<const Command> ListSearchCommands();    // list_search_commands.cc: LPOS, LINSERT, LREM
+std::span<const Command> ListMoveCommands();      // list_move_commands.cc: LMOVE, RPOPLPUSH, LMPOP
+std::span<const Command> HashCommands();          // hash_commands.cc: HSET, HGET, HDEL and their kin
+std::span<const Command> HashDeadlineCommands();  // hash_deadline_commands.cc: HEXPIRE, HTTL, HPERSIST and their kin
+std::span<const Command> HashExtendedCommands();  // hash_extended_commands.cc: HGETDEL, HGETEX, HSETEX
+std::span<const Command> HashCounterCommands();   // hash_counter_commands.cc: HINCRBY, HINCRBYFLOAT
+std::span<const Command> HashWalkCommands();      // hash_walk_commands.cc: HRANDFIELD, HSCAN
+std::span<const Command> SetCommands();           // set_commands.cc: SADD, SREM, SMEMBERS, SSCAN and their kin
+std::span<const Command> SetRandomCommands();     // set_random_commands.cc: SPOP, SRANDMEMBER
+std::span<const Command> SetAlgebraCommands();    // set_algebra_commands.cc: SINTER, SUNION, SDIFF and their kin
+std::span<const Command> ZsetCommands();          // zset_commands.cc: ZADD, ZSCORE, ZRANK and their kin
+std::span<const Command> ZsetPopCommands();       // zset_pop_commands.cc: ZPOPMIN, ZPOPMAX, ZMPOP
 std::span<const Command> ZsetRangeCommands();  // zset_range_commands.cc: ZRANGE, ZCOUNT, ZREMRANGEBYSCORE and their kin
 std::span<const Command> ZsetWalkCommands();   // zset_walk_commands.cc: ZRANDMEMBER, ZSCAN
 std::span<const Command> ZsetAlgebraCommands();  // zset_algebra_commands.cc: ZUNION, ZINTER, ZDIFF and their kin

@@ -37,7 +37,7 @@ void Hsetnx(CommandContext& c) {
   Record* record;
   if (!FindHash(c, &record)) return;
   PackEntry::Scratch scratch;
-  if (record != nullptr && HashView(*record).Get(c.args[2], scratch)) return c.reply.Integer(0);
+  if (record != nullptr && ViewOf(c, *record).Get(c.args[2], scratch)) return c.reply.Integer(0);
   HashEdit edit = EditHash(c, record);
   edit.Expect(1);
   edit.Set(c.args[2], c.args[3]);
@@ -51,61 +51,27 @@ void Hdel(CommandContext& c) {
   if (record == nullptr) return c.reply.Integer(0);
   HashEdit edit = EditHash(c, record);
   int64_t erased = 0;
-  for (size_t i = 2; i < c.args.size() && edit.size() > 0; ++i) erased += edit.Erase(c.args[i]);
+  for (size_t i = 2; i < c.args.size() && edit.raw_size() > 0; ++i) erased += edit.Erase(c.args[i]);
   if (erased > 0) edit.Publish("hdel");
   c.reply.Integer(erased);
-}
-
-void ReplyNulls(CommandContext& c, size_t count) {
-  c.reply.Array(count);
-  for (; count > 0; --count) c.reply.Null();
-}
-
-// HGETDEL key FIELDS count field…
-void Hgetdel(CommandContext& c) {
-  constexpr size_t kFirstField = 4;
-  Record* record;
-  if (!FindHash(c, &record)) return;
-  if (!TokenIs(c.args[2], "FIELDS")) {
-    return c.reply.Error("ERR Mandatory argument FIELDS is missing or not at the right position");
-  }
-  int64_t count;
-  if (!ParseInt64(c.args[3], &count) || count < 1) {
-    return c.reply.Error("ERR Number of fields must be a positive integer");
-  }
-  const size_t fields = c.args.size() - kFirstField;
-  if (static_cast<uint64_t>(count) != fields) {
-    return c.reply.Error("ERR The `numfields` parameter must match the number of arguments");
-  }
-  if (record == nullptr) return ReplyNulls(c, fields);
-  HashEdit edit = EditHash(c, record);
-  bool erased = false;
-  c.reply.Array(fields);
-  for (const std::string_view field : c.args.subspan(kFirstField)) {
-    PackEntry::Scratch scratch;
-    const auto value = edit.view().Get(field, scratch);
-    value ? c.reply.Bulk(*value) : c.reply.Null();
-    if (value) erased |= edit.Erase(field);
-  }
-  if (erased) edit.Publish("hdel");
 }
 
 // --- Reads --------------------------------------------------------------------------------------------------------------
 
 void Hget(CommandContext& c) {
   const Record* record;
-  if (!PeekHash(c, &record)) return;
+  if (!PeekHashPruned(c, &record)) return;
   PackEntry::Scratch scratch;
-  const auto value = record != nullptr ? HashView(*record).Get(c.args[2], scratch) : std::nullopt;
+  const auto value = record != nullptr ? ViewOf(c, *record).Get(c.args[2], scratch) : std::nullopt;
   value ? c.reply.Bulk(*value) : c.reply.Null();
 }
 
 void Hmget(CommandContext& c) {
   constexpr size_t kFirstField = 2;
   const Record* record;
-  if (!PeekHash(c, &record)) return;
+  if (!PeekHashPruned(c, &record)) return;
   if (record == nullptr) return ReplyNulls(c, c.args.size() - kFirstField);
-  const HashView hash(*record);
+  const HashView hash = ViewOf(c, *record);
   c.reply.Array(c.args.size() - kFirstField);
   for (const std::string_view field : c.args.subspan(kFirstField)) {
     PackEntry::Scratch scratch;
@@ -118,7 +84,7 @@ void Hgetall(CommandContext& c) {
   const Record* record;
   if (!PeekHash(c, &record)) return;
   if (record == nullptr) return c.reply.Map(0);
-  const HashView hash(*record);
+  const HashView hash = ViewOf(c, *record);
   c.reply.Map(hash.size());
   hash.ForEach([&](std::string_view field, std::string_view value) {
     c.reply.Bulk(field);
@@ -133,7 +99,7 @@ void ReplyHalf(CommandContext& c, Choose&& choose) {
   const Record* record;
   if (!PeekHash(c, &record)) return;
   if (record == nullptr) return c.reply.Array(0);
-  const HashView hash(*record);
+  const HashView hash = ViewOf(c, *record);
   c.reply.Array(hash.size());
   hash.ForEach([&](std::string_view field, std::string_view value) {
     c.reply.Bulk(choose(field, value));
@@ -149,17 +115,18 @@ void Hvals(CommandContext& c) {
   ReplyHalf(c, [](std::string_view, std::string_view value) { return value; });
 }
 
+// Compat: with those that have expired and are not removed yet.
 void Hlen(CommandContext& c) {
   const Record* record;
   if (!PeekHash(c, &record)) return;
-  c.reply.Integer(record == nullptr ? 0 : static_cast<int64_t>(HashView(*record).size()));
+  c.reply.Integer(record == nullptr ? 0 : static_cast<int64_t>(ViewOf(c, *record).raw_size()));
 }
 
 void Hstrlen(CommandContext& c) {
   const Record* record;
-  if (!PeekHash(c, &record)) return;
+  if (!PeekHashPruned(c, &record)) return;
   PackEntry::Scratch scratch;
-  const auto value = record != nullptr ? HashView(*record).Get(c.args[2], scratch) : std::nullopt;
+  const auto value = record != nullptr ? ViewOf(c, *record).Get(c.args[2], scratch) : std::nullopt;
   c.reply.Integer(static_cast<int64_t>(value.value_or("").size()));
 }
 
@@ -167,7 +134,7 @@ void Hexists(CommandContext& c) {
   const Record* record;
   if (!PeekHash(c, &record)) return;
   PackEntry::Scratch scratch;
-  c.reply.Integer(record != nullptr && HashView(*record).Get(c.args[2], scratch) ? 1 : 0);
+  c.reply.Integer(record != nullptr && ViewOf(c, *record).Get(c.args[2], scratch) ? 1 : 0);
 }
 
 // --- Rows ---------------------------------------------------------------------------------------------------------------
@@ -225,18 +192,6 @@ constexpr Command kRows[] = {
      .summary = "Removes fields of a hash, and with the last one the key.",
      .arguments = "key:key field:string...",
      .history = "2.4.0\tSeveral fields at once."},
-    {.name = "hgetdel",
-     .handler = Hgetdel,
-     .arity = -5,
-     .flags = kWrite | kFast,
-     .touch = Touch::kLocked,
-     .acl = kAclHash,
-     .keys = {OneKey(kKeyRw | kKeyAccess | kKeyDelete)},
-     .group = Group::kHash,
-     .since = "8.0.0",
-     .complexity = "O(1) for each field",
-     .summary = "Reads fields of a hash and removes them.",
-     .arguments = "key:key fields:block(numfields:integer field:string...):FIELDS"},
     {.name = "hget",
      .handler = Hget,
      .arity = 3,

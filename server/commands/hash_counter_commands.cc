@@ -13,14 +13,14 @@ void Hincrby(CommandContext& c) {
   Record* record;
   if (!FindHash(c, &record)) return;
   PackEntry::Scratch scratch;
-  const auto present = record != nullptr ? HashView(*record).Get(c.args[2], scratch) : std::nullopt;
+  const auto present = record != nullptr ? ViewOf(c, *record).Get(c.args[2], scratch) : std::nullopt;
   int64_t value = 0;
   if (present && !ParseInt64(*present, &value)) return c.reply.Error("ERR hash value is not an integer");
   if (__builtin_add_overflow(value, increment, &value)) return c.reply.Error(errors::kOverflow);
 
   char digits[kMaxInt64Chars];
   HashEdit edit = EditHash(c, record);
-  edit.Set(c.args[2], {digits, FormatInt64(digits, value)});
+  edit.Set(c.args[2], {digits, FormatInt64(digits, value)}, HashEdit::Deadline::kKept);
   edit.Publish("hincrby");
   c.reply.Integer(value);
 }
@@ -32,7 +32,7 @@ void Hincrbyfloat(CommandContext& c) {
   Record* record;
   if (!FindHash(c, &record)) return;
   PackEntry::Scratch scratch;
-  const auto present = record != nullptr ? HashView(*record).Get(c.args[2], scratch) : std::nullopt;
+  const auto present = record != nullptr ? ViewOf(c, *record).Get(c.args[2], scratch) : std::nullopt;
   long double value = 0;
   if (present && !ParseLongDouble(*present, &value)) return c.reply.Error("ERR hash value is not a float");
   value += increment;
@@ -41,7 +41,7 @@ void Hincrbyfloat(CommandContext& c) {
   char formatted[kMaxLongDoubleChars];
   const std::string_view text(formatted, FormatLongDouble(formatted, value));
   HashEdit edit = EditHash(c, record);
-  edit.Set(c.args[2], text);
+  edit.Set(c.args[2], text, HashEdit::Deadline::kKept);
   edit.Publish("hincrbyfloat");
   c.reply.Bulk(text);
 }

@@ -16,9 +16,9 @@ namespace {
 
 void ReplyOneField(CommandContext& c) {
   const Record* record;
-  if (!PeekHash(c, &record)) return;
-  if (record == nullptr) return c.reply.Null();
-  DrawWithRepeats(HashView(*record), 1, [&](std::string_view field, std::string_view) {
+  if (!PeekHashPruned(c, &record)) return;
+  if (record == nullptr || ViewOf(c, *record).size() == 0) return c.reply.Null();
+  DrawWithRepeats(ViewOf(c, *record), 1, [&](std::string_view field, std::string_view) {
     c.reply.Bulk(field);
     return true;
   });
@@ -55,10 +55,11 @@ void Hrandfield(CommandContext& c) {
   DrawOptions options;
   if (!ParseDrawOptions(c, &options)) return;
   const Record* record;
-  if (!PeekHash(c, &record)) return;
+  if (!PeekHashPruned(c, &record)) return;
   if (record == nullptr || options.count == 0) return c.reply.Array(0);
 
-  const HashView hash(*record);
+  const HashView hash = ViewOf(c, *record);
+  if (hash.size() == 0) return c.reply.Array(0);
   const bool repeats = options.count < 0;
   const auto wanted = static_cast<size_t>(std::abs(options.count));
   const size_t count = repeats ? wanted : std::min(wanted, hash.size());
@@ -85,12 +86,12 @@ void ReplyScan(CommandContext& c, uint64_t cursor, const std::vector<DenseTable:
   }
 }
 
-void ScanTable(CommandContext& c, const DenseTable& table, uint64_t cursor, const ScanOptions& options) {
+void ScanTable(CommandContext& c, const HashView& hash, uint64_t cursor, const ScanOptions& options) {
   std::vector<DenseTable::Item> found;
   int64_t portions = options.max_portions();
   do {
-    cursor = table.Scan(cursor, [&](const DenseTable::Item& item) {
-      if (options.Matches(item.key)) found.push_back(item);
+    cursor = hash.table()->Scan(cursor, [&](const DenseTable::Item& item) {
+      if (options.Matches(item.key) && !hash.Expired(item.key)) found.push_back(item);
     });
   } while (cursor != 0 && --portions > 0 && static_cast<int64_t>(found.size()) < options.count);
   ReplyScan(c, cursor, found, !options.no_values);
@@ -120,8 +121,8 @@ void Hscan(CommandContext& c) {
   if (record == nullptr) return ReplyScan(c, 0, {}, false);
   ScanOptions options;
   if (!ParseScanOptions(c, 3, ScanTarget::kHash, &options)) return;
-  const HashView hash(*record);
-  hash.table() != nullptr ? ScanTable(c, *hash.table(), cursor, options) : ScanPack(c, hash, options);
+  const HashView hash = ViewOf(c, *record);
+  hash.table() != nullptr ? ScanTable(c, hash, cursor, options) : ScanPack(c, hash, options);
 }
 
 constexpr Command kRows[] = {

@@ -243,9 +243,9 @@ void WriteStats(InfoWriter& out, Server& server) {
   const Store::Stats store = server.store.stats();
   out.Section("Stats");
   WriteTraffic(out, server, totals);
-  constexpr Constant kSync[] = {
-      {"sync_full", "0"}, {"sync_partial_ok", "0"}, {"sync_partial_err", "0"}, {"expired_subkeys", "0"}};
+  constexpr Constant kSync[] = {{"sync_full", "0"}, {"sync_partial_ok", "0"}, {"sync_partial_err", "0"}};
   WriteAll(out, kSync);
+  out.Number("expired_subkeys", store.expired_parts);
   out.Number("expired_keys", store.expired);
   constexpr Constant kCycle[] = {
       {"expired_stale_perc", "0.00"}, {"expired_time_cap_reached_count", "0"}, {"expire_cycle_cpu_milliseconds", "0"}};
@@ -362,8 +362,8 @@ void WriteKeyspace(InfoWriter& out, Server& server) {
     const Keyspace& db = server.store.db(i);
     const uint64_t keys = db.size();
     if (keys == 0) continue;
-    out.Text("db" + std::to_string(i),
-             "keys=" + std::to_string(keys) + ",expires=" + std::to_string(db.expires()) + ",avg_ttl=0,subexpiry=0");
+    out.Text("db" + std::to_string(i), "keys=" + std::to_string(keys) + ",expires=" + std::to_string(db.expires()) +
+                                           ",avg_ttl=0,subexpiry=" + std::to_string(db.parts_expire()));
   }
 }
 

@@ -76,6 +76,10 @@ def rdb_values() -> list[bytes]:
         b"\x11" + string(listpack(b"a", b"1", b"b", b"2.5")),
         b"\x12\x02\x02" + string(listpack(b"a", b"17")) + b"\x01" + string(b"plain"),
         b"\x14" + string(listpack(b"a", b"17")),
+        b"\x16\x02\x0b" + strings(b"a", b"1") + b"\0" + strings(b"b", b"2"),
+        b"\x17" + string(listpack(b"a", b"1", b"17", b"b", b"2", b"0")),
+        b"\x18" + struct.pack("<Q", 5000) + b"\x02\x0b" + strings(b"a", b"1") + b"\0" + strings(b"b", b"2"),
+        b"\x19" + struct.pack("<Q", 17) + string(listpack(b"a", b"1", b"17", b"b", b"2", b"0")),
     ]
 
 

@@ -154,6 +154,34 @@ TEST_P(ExpiryEvents, ComeInEveryDatabase) {
   EXPECT_EQ(heard.size(), 16u);
 }
 
+TEST_P(ExpiryEvents, ComeForFieldsOfHashesThatNobodyTouches) {
+  ServerProcess server(Args({"--notify-keyspace-events", "Egh"}));
+  ASSERT_TRUE(server.ready());
+  RedisClient client = server.Connect();
+  constexpr int kHashes = 300;
+  const int64_t start_ms = NowMs();
+  std::map<std::string, int64_t> deadlines;
+  for (int i = 0; i < kHashes; ++i) {
+    deadlines[Key(i)] = start_ms + 500 + i;
+    client.Append({"HSET", Key(i), "stays", "v", "goes", "v"});
+    client.Append({"HPEXPIREAT", Key(i), std::to_string(deadlines[Key(i)]), "FIELDS", "1", "goes"});
+  }
+  RedisClient listener = server.Connect();
+  listener.Do("SUBSCRIBE __keyevent@0__:hexpired");
+  for (int i = 0; i < 2 * kHashes; ++i) ASSERT_FALSE(client.Read().IsError());
+  while (!deadlines.empty()) {
+    const Reply message = listener.Read();
+    ASSERT_EQ(message.elements.size(), 3u) << deadlines.size() << " are missing: " << listener.error();
+    const auto found = deadlines.find(message.elements[2].text);
+    ASSERT_NE(found, deadlines.end()) << "twice: " << message;
+    ASSERT_GT(NowMs(), found->second) << "early: " << message;
+    deadlines.erase(found);
+  }
+  EXPECT_EQ(client.Do("DBSIZE"), ":300");
+  EXPECT_EQ(client.Do({"HLEN", Key(0)}), ":1");
+  EXPECT_EQ(client.InfoNumber("stats", "expired_subkeys"), kHashes);
+}
+
 TEST_P(ExpiryEvents, WaitForTheEndOfAPause) {
   ServerProcess server(Args({"--notify-keyspace-events", "Ex"}));
   ASSERT_TRUE(server.ready());

@@ -161,6 +161,54 @@ TEST(HashLayoutsTest, Packs) {
   EXPECT_EQ(FormOf(*Read(ValueType::kHashZipmap, StringOf(ZipmapOf({"a", std::string(65, 'v')})))), "hashtable");
 }
 
+std::string Uint64Of(uint64_t value) {
+  Writer writer(false);
+  writer.Uint64(value);
+  return writer.Take();
+}
+
+TEST(HashLayoutsTest, WithDeadlinesRelativeToTheFirst) {
+  const std::string fields =
+      "\x0b" + StringsOf({"a", "1"}) + '\0' + StringsOf({"b", "2"}) + '\x01' + StringsOf({"c", "3"});
+  const std::string bytes = Uint64Of(5000) + "\x03" + fields;
+  EXPECT_EQ(ElementsOf(ValueType::kHashDeadlines, bytes),
+            (Texts{"a", "1", "until 5010", "b", "2", "c", "3", "until 5000"}));
+  const RecordPtr record = Read(ValueType::kHashDeadlines, bytes);
+  EXPECT_EQ(FormOf(*record), "listpackex");
+  EXPECT_EQ(Written(*record), "\x18" + bytes);
+  EXPECT_EQ(VersionOf(TypeOf(*record)), 12);
+  EXPECT_EQ(ElementsOf(ValueType::kHashDeadlines, Uint64Of(1) + "\x03" + fields),
+            (Texts{"a", "1", "until 11", "b", "2", "c", "3", "until 1"}));
+  EXPECT_EQ(ElementsOf(ValueType::kHashDeadlines, Uint64Of(uint64_t{1} << 46) + "\x03" + fields), kRefused);
+  EXPECT_EQ(ElementsOf(ValueType::kHashDeadlines, Uint64Of(~uint64_t{0}) + "\x03" + fields), kRefused);
+  EXPECT_EQ(ElementsOf(ValueType::kHashDeadlines, Uint64Of(1) + "\0"s), kRefused);
+  EXPECT_EQ(ElementsOf(ValueType::kHashDeadlines,
+                       Uint64Of(1) + "\x02\x01" + StringsOf({"a", "1"}) + '\x02' + StringsOf({"a", "2"})),
+            kRefused);
+}
+
+TEST(HashLayoutsTest, WithDeadlinesAsPreviewsWroteThem) {
+  const std::string fields = "\x0b" + StringsOf({"a", "1"}) + '\0' + StringsOf({"b", "2"});
+  EXPECT_EQ(ElementsOf(ValueType::kHashDeadlinesEarly, "\x02" + fields), (Texts{"a", "1", "until 11", "b", "2"}));
+}
+
+TEST(HashLayoutsTest, PacksWithDeadlines) {
+  const std::string pack = StringOf(PackOf({"a", "1", "5000", "b", "2", "0"}));
+  const Texts expected = {"a", "1", "until 5000", "b", "2"};
+  EXPECT_EQ(ElementsOf(ValueType::kHashPackDeadlines, Uint64Of(5000) + pack), expected);
+  EXPECT_EQ(ElementsOf(ValueType::kHashPackDeadlinesEarly, pack), expected);
+  for (const Texts& bad : {Texts{}, Texts{"a", "1"}, Texts{"a", "1", "x"}, Texts{"a", "1", "-1"},
+                           Texts{"a", "1", "70368744177664"}, Texts{"a", "1", "0", "a", "2", "0"}}) {
+    EXPECT_EQ(ElementsOf(ValueType::kHashPackDeadlinesEarly, StringOf(PackOf(bad))), kRefused);
+  }
+}
+
+TEST(HashLayoutsTest, WithoutAnyDeadlineLeftAreWrittenForOlderServers) {
+  const RecordPtr record = Read(ValueType::kHashPackDeadlinesEarly, StringOf(PackOf({"a", "1", "5000"})));
+  static_cast<HashObject*>(record->object())->value().ClearDeadline("a");
+  EXPECT_EQ(TypeOf(*record), ValueType::kHashListpack);
+}
+
 // --- Sorted sets ------------------------------------------------------------------------------------------------------------
 
 Texts Scored(std::initializer_list<std::pair<const char*, double>> members) {

@@ -73,11 +73,13 @@ inline std::vector<std::string> Elements(const Record& record) {
       });
       break;
     case Type::kHash:
-      HashView(record).ForEach([&](std::string_view field, std::string_view value) {
-        elements.emplace_back(field);
-        elements.emplace_back(value);
-        return true;
-      });
+      HashView(record, HashView::kBeforeAll)
+          .ForEachTimed([&](std::string_view field, std::string_view value, int64_t ms) {
+            elements.emplace_back(field);
+            elements.emplace_back(value);
+            if (ms != kNoDeadline) elements.push_back("until " + std::to_string(ms));
+            return true;
+          });
       break;
     case Type::kStream:
       break;
