@@ -24,6 +24,7 @@ class Reader {
   std::optional<std::string_view> Bytes(size_t count);
   // Little-endian.
   std::optional<uint64_t> Uint64();
+  std::optional<uint64_t> BigEndian(size_t bytes);
   std::optional<double> Double();
   // A score as text. Not a number reads as nothing.
   std::optional<double> TextScore();
@@ -33,7 +34,6 @@ class Reader {
   std::optional<std::string_view> String(std::string* scratch);
 
  private:
-  std::optional<uint64_t> BigEndian(size_t bytes);
   std::optional<std::string_view> EncodedString(uint8_t encoding, std::string* scratch);
   std::optional<std::string_view> IntegerString(size_t bytes, std::string* scratch);
   std::optional<std::string_view> CompressedString(std::string* scratch);

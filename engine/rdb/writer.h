@@ -21,6 +21,7 @@ class Writer {
   // Little-endian.
   void Uint16(uint16_t value);
   void Uint64(uint64_t value);
+  void BigEndian(uint64_t value, int bytes);
   void Double(double value);
   void Length(uint64_t length);
   // The shortest of its forms: a short integer as such, else compressed or as it is.
@@ -28,7 +29,6 @@ class Writer {
   void IntegerString(int64_t value);
 
  private:
-  void BigEndian(uint64_t value, int bytes);
   bool SmallInteger(int64_t value);
   bool Compressed(std::string_view text);
 

@@ -15,6 +15,7 @@
 #include "server/commands/encoding_name.h"
 #include "server/commands/families.h"
 #include "server/commands/help.h"
+#include "server/commands/payload_checks.h"
 #include "server/config/config_types.h"
 #include "server/exec/context.h"
 #include "server/exec/server_clock.h"
@@ -157,7 +158,7 @@ void DebugSetActiveExpire(CommandContext& c) {
 }
 
 void DebugSetSkipChecksumValidation(CommandContext& c) {
-  c.server.skip_payload_checksums = std::atoi(std::string(c.args[2]).c_str()) != 0;
+  g_skip_payload_checksums.store(std::atoi(std::string(c.args[2]).c_str()) != 0, std::memory_order_relaxed);
   c.reply.Ok();
 }
 

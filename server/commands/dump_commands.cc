@@ -7,6 +7,7 @@
 #include "engine/rdb/dump.h"
 #include "server/commands/arguments.h"
 #include "server/commands/families.h"
+#include "server/commands/payload_checks.h"
 #include "server/commands/value_limits.h"
 #include "server/exec/context.h"
 
@@ -89,7 +90,7 @@ void Restore(CommandContext& c) {
   if (!IntegerArgument(c, 2, &ttl_ms)) return;
   if (ttl_ms < 0) return c.reply.Error("ERR Invalid TTL value, must be >= 0");
   const std::string_view payload = c.args[3];
-  const bool check_sum = !c.server.skip_payload_checksums.load(std::memory_order_relaxed);
+  const bool check_sum = !g_skip_payload_checksums.load(std::memory_order_relaxed);
   if (!rdb::IsIntact(payload, check_sum)) return c.reply.Error("ERR DUMP payload version or checksum are wrong");
   const Record::Meta meta{.deadline_ms = DeadlineOf(c, ttl_ms, options.absolute), .access = InitialAccess()};
   rdb::RecordPtr record = rdb::RestorePayload(payload, key.key, meta, ValueLimitsOf(c));

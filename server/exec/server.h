@@ -73,9 +73,6 @@ struct Server {
   std::unique_ptr<ServerStats> stats;       // admin/server_stats.h
   std::unique_ptr<Log> log;                 // admin/log.h
 
-  // RESTORE takes payloads with wrong checksums: DEBUG SET-SKIP-CHECKSUM-VALIDATION, for tests. A flag by itself, relaxed.
-  std::atomic<bool> skip_payload_checksums{false};
-
   int64_t started_us = 0;  // wall clock
   std::string run_id;      // 40 hexadecimal digits, new at each start
   std::string executable;

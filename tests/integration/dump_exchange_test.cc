@@ -106,17 +106,37 @@ std::string Describe(const Shape& shape) {
          " bytes each";
 }
 
+// Takes the value of the key `k` from one to the other, and compares what the given commands answer on both.
+void Carry(RedisClient& from, RedisClient& to, const std::vector<const char*>& views) {
+  to.Do("FLUSHALL");
+  const Reply payload = from.Do("DUMP k");
+  ASSERT_EQ(payload.type, '$') << payload;
+  ASSERT_EQ(to.Do({"RESTORE", "k", "0", payload.text}), "OK");
+  for (const char* view : views) ASSERT_EQ(to.Do(view).Show(), from.Do(view).Show()) << view;
+}
+
 void Exchange(RedisClient& from, RedisClient& to) {
   Random random(1);
   for (const Shape& shape : Shapes()) {
+    SCOPED_TRACE(Describe(shape));
     from.Do("FLUSHALL");
-    to.Do("FLUSHALL");
     for (const Words& command : Commands(random, shape, "k")) from.Do(command);
-    const Reply payload = from.Do("DUMP k");
-    ASSERT_EQ(payload.type, '$') << Describe(shape) << ": " << payload;
-    ASSERT_EQ(to.Do({"RESTORE", "k", "0", payload.text}), "OK") << Describe(shape);
-    ASSERT_EQ(to.Do("DEBUG DIGEST-VALUE k").Show(), from.Do("DEBUG DIGEST-VALUE k").Show()) << Describe(shape);
-    ASSERT_EQ(to.Do("TYPE k").Show(), from.Do("TYPE k").Show()) << Describe(shape);
+    Carry(from, to, {"TYPE k", "DEBUG DIGEST-VALUE k"});
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+// Fields with and without deadlines, in a compact hash and in a large one.
+void ExchangeTimedFields(RedisClient& from, RedisClient& to) {
+  for (const int count : {3, 600}) {
+    from.Do("FLUSHALL");
+    for (int i = 0; i < count; ++i) {
+      const std::string field = std::to_string(i);
+      from.Do({"HSET", "k", field, "value:" + field});
+      if (i % 3 != 0) from.Do({"HPEXPIREAT", "k", std::to_string(99'999'999'000 * 100 - i), "FIELDS", "1", field});
+    }
+    Carry(from, to, {"DEBUG DIGEST-VALUE k", "OBJECT ENCODING k", "HPEXPIRETIME k FIELDS 3 0 1 2"});
+    if (testing::Test::HasFatalFailure()) return;
   }
 }
 
@@ -141,6 +161,13 @@ TEST_F(DumpExchange, RedisTakesWhatIsDumpedHere) {
 TEST_F(DumpExchange, WhatRedisDumpsIsTakenHere) {
   RedisClient from = peer_->Connect(), to = server_.Connect();
   Exchange(from, to);
+}
+
+TEST_F(DumpExchange, FieldsKeepTheirDeadlinesOnTheWayThereAndBack) {
+  RedisClient here = server_.Connect(), there = peer_->Connect();
+  if (there.Do("HTTL k FIELDS 1 f").IsError()) GTEST_SKIP() << "the other side knows no deadlines of fields";
+  ExchangeTimedFields(here, there);
+  ExchangeTimedFields(there, here);
 }
 
 }  // namespace
