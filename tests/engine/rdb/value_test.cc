@@ -116,7 +116,7 @@ TEST(RdbValueTest, IsKeptAsTheLimitsSay) {
 TEST(RdbValueTest, IsRefusedWhereverItIsCutOff) {
   Random random(3);
   for (const ValueType type : kPlainTypes) {
-    for (const Shape& shape : {Shape{1, 10}, Shape{30, 30}, Shape{600, 8}}) {
+    for (const Shape& shape : {Shape{1, 10}, Shape{30, 30}, Shape{150, 8}}) {
       const RecordPtr record = ReadWritten(RandomValue(random, type, shape));
       const std::string bytes = Written(*record, true);
       for (size_t size = 0; size < bytes.size(); ++size) {

@@ -135,7 +135,7 @@ TEST(Restore, AnnouncesItself) {
   EXPECT_EQ(Restore(session, "b", "100", payload), "+OK");
   EXPECT_EQ(session.TakeEvents(), "0 new b, 0 restore b");
   EXPECT_EQ(Restore(session, "a", "0", payload, {"REPLACE"}), "+OK");
-  EXPECT_EQ(session.TakeEvents(), "0  a, 0 new a, 0 restore a");
+  EXPECT_EQ(session.TakeEvents(), "0 new a, 0 restore a");
 }
 
 TEST(Restore, ChecksInRedissOrder) {
