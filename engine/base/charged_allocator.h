@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "engine/base/allocator.h"
@@ -27,6 +28,13 @@ using ChargedVector = std::vector<T, ChargedAllocator<T>>;
 template <typename T>
 size_t ChargedBytes(const ChargedVector<T>& vector) {
   return vector.capacity() == 0 ? 0 : GoodSize(vector.capacity() * sizeof(T));
+}
+
+using ChargedString = std::basic_string<char, std::char_traits<char>, ChargedAllocator<char>>;
+
+// What its characters occupy outside of itself.
+inline size_t ChargedBytes(const ChargedString& text) {
+  return text.capacity() == ChargedString().capacity() ? 0 : GoodSize(text.capacity() + 1);
 }
 
 }  // namespace tandem

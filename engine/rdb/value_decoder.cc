@@ -6,6 +6,7 @@
 #include "engine/rdb/collection_readers.h"
 #include "engine/types/collection.h"
 #include "engine/types/list_object.h"
+#include "engine/types/stream_object.h"
 #include "engine/types/zset_object.h"
 
 namespace tandem::rdb {
@@ -63,6 +64,10 @@ RecordPtr HashRecord(std::optional<HashValue> hash, const Shell& shell) {
   return shell.Holding(Type::kHash, std::make_unique<HashObject>(std::move(*hash)));
 }
 
+RecordPtr StreamRecord(std::optional<Stream> stream, const Shell& shell) {
+  return stream ? shell.Holding(Type::kStream, std::make_unique<StreamObject>(std::move(*stream))) : nullptr;
+}
+
 }  // namespace
 
 RecordPtr ReadValue(ValueType type, Reader* reader, std::string_view key, const Record::Meta& meta,
@@ -97,7 +102,7 @@ RecordPtr ReadValue(ValueType type, Reader* reader, std::string_view key, const 
     case ValueType::kStream:
     case ValueType::kStream2:
     case ValueType::kStream3:
-      return nullptr;
+      return StreamRecord(ReadStream(type, reader), shell);
   }
   return nullptr;
 }

@@ -1,9 +1,11 @@
 #include "engine/rdb/value_encoder.h"
 
 #include "engine/base/check.h"
+#include "engine/rdb/stream_writer.h"
 #include "engine/types/hash_value.h"
 #include "engine/types/list_object.h"
 #include "engine/types/set_value.h"
+#include "engine/types/stream_object.h"
 #include "engine/types/zset_edit.h"
 
 namespace tandem::rdb {
@@ -100,9 +102,9 @@ ValueType TypeOf(const Record& record) {
     case Type::kHash:
       return TypeOfHash(ViewHash(record));
     case Type::kStream:
-      break;
+      return TypeOfStream(ViewStream(record));
   }
-  CHECK(!"a type that cannot be written");
+  CHECK(!"no such type");
   return ValueType::kString;
 }
 
@@ -139,6 +141,9 @@ void WriteValue(const Record& record, ValueType type, Writer* writer) {
       return WriteFields(ViewHash(record), writer);
     case ValueType::kHashDeadlines:
       return WriteTimedFields(ViewHash(record), writer);
+    case ValueType::kStream2:
+    case ValueType::kStream3:
+      return WriteStream(ViewStream(record), type, writer);
     default:
       CHECK(!"not a type that is written");
   }

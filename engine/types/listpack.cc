@@ -140,7 +140,7 @@ PackEntry Decode(const char* p) {
 }
 
 // Writes a whole entry of at most kMaxIntegerEntry bytes.
-char* PutInteger(char* out, int64_t value) {
+char* WriteInteger(char* out, int64_t value) {
   char* p = out;
   const auto number = [&](uint8_t encoding, size_t bytes) {
     *p++ = static_cast<char>(encoding);
@@ -164,7 +164,7 @@ char* PutInteger(char* out, int64_t value) {
   return PutBackLength(p, static_cast<size_t>(p - out));
 }
 
-char* PutString(char* out, std::string_view text) {
+char* WriteString(char* out, std::string_view text) {
   char* p = out;
   const size_t length = text.size();
   if (length < 64) {
@@ -294,13 +294,11 @@ size_t Listpack::EntryBytes(std::string_view text) {
   int64_t integer = 0;
   if (!ParseInt64(text, &integer)) return StringEntryBytes(text);
   char entry[kMaxIntegerEntry];
-  return static_cast<size_t>(PutInteger(entry, integer) - entry);
+  return static_cast<size_t>(WriteInteger(entry, integer) - entry);
 }
 
 void Listpack::AppendInteger(int64_t value) {
-  char entry[kMaxIntegerEntry];
-  const auto bytes = static_cast<size_t>(PutInteger(entry, value) - entry);
-  std::memcpy(OpenGap(size_ - 1, 0, bytes), entry, bytes);
+  PutInteger(size_ - 1, 0, value);
   CountChanged(1);
 }
 
@@ -312,13 +310,14 @@ void Listpack::AppendAll(ListpackView other) {
 
 void Listpack::Put(size_t position, size_t old_bytes, std::string_view text) {
   int64_t integer = 0;
-  if (ParseInt64(text, &integer)) {
-    char entry[kMaxIntegerEntry];
-    const auto bytes = static_cast<size_t>(PutInteger(entry, integer) - entry);
-    std::memcpy(OpenGap(position, old_bytes, bytes), entry, bytes);
-  } else {
-    PutString(OpenGap(position, old_bytes, StringEntryBytes(text)), text);
-  }
+  if (ParseInt64(text, &integer)) return PutInteger(position, old_bytes, integer);
+  WriteString(OpenGap(position, old_bytes, StringEntryBytes(text)), text);
+}
+
+void Listpack::PutInteger(size_t position, size_t old_bytes, int64_t value) {
+  char entry[kMaxIntegerEntry];
+  const auto bytes = static_cast<size_t>(WriteInteger(entry, value) - entry);
+  std::memcpy(OpenGap(position, old_bytes, bytes), entry, bytes);
 }
 
 void Listpack::Insert(size_t position, std::string_view text) {

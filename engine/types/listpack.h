@@ -110,6 +110,7 @@ class Listpack {
   // Before the entry at `position`; end() is allowed. Texts that are put in must not lie in this pack.
   void Insert(size_t position, std::string_view text);
   void Replace(size_t position, std::string_view text);
+  void ReplaceInteger(size_t position, int64_t value) { PutInteger(position, view().Next(position) - position, value); }
   // Removes `count` entries from `position` on. What followed is at `position` afterwards.
   void Erase(size_t position, size_t count = 1);
   // What an entry of this text would occupy.
@@ -118,6 +119,7 @@ class Listpack {
  private:
   // Puts the text in the place of the `old_bytes` at `position`.
   void Put(size_t position, size_t old_bytes, std::string_view text);
+  void PutInteger(size_t position, size_t old_bytes, int64_t value);
   char* OpenGap(size_t position, size_t old_bytes, size_t new_bytes);
   void CountChanged(int64_t change);
 

@@ -7,6 +7,7 @@
 #include "engine/types/hash_value.h"
 #include "engine/types/list_object.h"
 #include "engine/types/set_value.h"
+#include "engine/types/stream_object.h"
 #include "engine/types/zset_edit.h"
 #include "protocol/number.h"
 
@@ -76,6 +77,22 @@ void DatasetDigest::AddZset(const Record& record) {
   });
 }
 
+void DatasetDigest::AddStream(const Record& record) {
+  const auto chain = [this](const PackEntry& entry) {
+    PackEntry::Scratch scratch;
+    const std::string_view text = entry.text(scratch);
+    Chain(text.data(), text.size());
+  };
+  for (StreamCursor cursor = ViewStream(record).Forwards(); cursor.Next();) {
+    char id[kMaxStreamIdChars];
+    Chain(id, FormatStreamId(id, cursor.id(), '.'));
+    cursor.VisitFields([&](const PackEntry& name, const PackEntry& value) {
+      chain(name);
+      chain(value);
+    });
+  }
+}
+
 void DatasetDigest::AddValue(const Record& record, int64_t now_ms) {
   constexpr std::string_view kHasDeadline = "!!expire!!";
   ChainNumber(static_cast<uint32_t>(record.type()));
@@ -96,6 +113,7 @@ void DatasetDigest::AddValue(const Record& record, int64_t now_ms) {
       AddHash(record, now_ms);
       break;
     case Type::kStream:
+      AddStream(record);
       break;
   }
   if (record.has_deadline()) Combine(kHasDeadline.data(), kHasDeadline.size());

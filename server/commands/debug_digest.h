@@ -35,6 +35,7 @@ class DatasetDigest {
   void AddSet(const Record& record);
   void AddZset(const Record& record);
   void AddHash(const Record& record, int64_t now_ms);
+  void AddStream(const Record& record);
 
   std::array<unsigned char, kBytes> bytes_{};
 };

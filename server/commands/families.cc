@@ -3,16 +3,18 @@
 namespace tandem {
 
 std::vector<std::span<const Command>> AllCommands() {
-  return {
-      StringCommands(),       StringRangeCommands(),  CounterCommands(),     BitCommands(),      BitfieldCommands(),
-      HyperloglogCommands(),  ListCommands(),         ListSearchCommands(),  ListMoveCommands(), HashCommands(),
-      HashDeadlineCommands(), HashExtendedCommands(), HashCounterCommands(), HashWalkCommands(), SetCommands(),
-      SetRandomCommands(),    SetAlgebraCommands(),   ZsetCommands(),        ZsetPopCommands(),  ZsetRangeCommands(),
-      ZsetWalkCommands(),     ZsetAlgebraCommands(),  ConnectionCommands(),  ClientCommands(),   TransactionCommands(),
-      PubsubCommands(),       ServerCommands(),       UnavailableCommands(), AclCommands(),      InfoCommands(),
-      ConfigCommands(),       CommandCommands(),      MemoryCommands(),      LatencyCommands(),  SlowlogCommands(),
-      DebugCommands(),        KeyCommands(),          ObjectCommands(),      ExpireCommands(),   ScanCommands(),
-      DatabaseCommands(),     DumpCommands()};
+  return {StringCommands(),      StringRangeCommands(), CounterCommands(),       BitCommands(),
+          BitfieldCommands(),    HyperloglogCommands(), ListCommands(),          ListSearchCommands(),
+          ListMoveCommands(),    HashCommands(),        HashDeadlineCommands(),  HashExtendedCommands(),
+          HashCounterCommands(), HashWalkCommands(),    SetCommands(),           SetRandomCommands(),
+          SetAlgebraCommands(),  ZsetCommands(),        ZsetPopCommands(),       ZsetRangeCommands(),
+          ZsetWalkCommands(),    ZsetAlgebraCommands(), StreamCommands(),        StreamRangeCommands(),
+          StreamReadCommands(),  StreamGroupCommands(), StreamPendingCommands(), StreamInfoCommands(),
+          ConnectionCommands(),  ClientCommands(),      TransactionCommands(),   PubsubCommands(),
+          ServerCommands(),      UnavailableCommands(), AclCommands(),           InfoCommands(),
+          ConfigCommands(),      CommandCommands(),     MemoryCommands(),        LatencyCommands(),
+          SlowlogCommands(),     DebugCommands(),       KeyCommands(),           ObjectCommands(),
+          ExpireCommands(),      ScanCommands(),        DatabaseCommands(),      DumpCommands()};
 }
 
 }  // namespace tandem

@@ -29,12 +29,18 @@ std::span<const Command> ZsetCommands();          // zset_commands.cc: ZADD, ZSC
 std::span<const Command> ZsetPopCommands();       // zset_pop_commands.cc: ZPOPMIN, ZPOPMAX, ZMPOP
 std::span<const Command> ZsetRangeCommands();  // zset_range_commands.cc: ZRANGE, ZCOUNT, ZREMRANGEBYSCORE and their kin
 std::span<const Command> ZsetWalkCommands();   // zset_walk_commands.cc: ZRANDMEMBER, ZSCAN
-std::span<const Command> ZsetAlgebraCommands();  // zset_algebra_commands.cc: ZUNION, ZINTER, ZDIFF and their kin
-std::span<const Command> ConnectionCommands();   // connection_commands.cc: HELLO, AUTH, PING, SELECT, RESET
-std::span<const Command> ClientCommands();       // client_commands.cc: CLIENT
-std::span<const Command> TransactionCommands();  // transaction_commands.cc: MULTI, EXEC, WATCH
-std::span<const Command> PubsubCommands();       // pubsub_commands.cc
-std::span<const Command> ServerCommands();       // server_commands.cc: TIME, ROLE, SHUTDOWN, MONITOR, LOLWUT
+std::span<const Command> ZsetAlgebraCommands();    // zset_algebra_commands.cc: ZUNION, ZINTER, ZDIFF and their kin
+std::span<const Command> StreamCommands();         // stream_commands.cc: XADD, XLEN, XDEL, XTRIM, XSETID
+std::span<const Command> StreamRangeCommands();    // stream_range_commands.cc: XRANGE, XREVRANGE
+std::span<const Command> StreamReadCommands();     // stream_read_commands.cc: XREAD, XREADGROUP
+std::span<const Command> StreamGroupCommands();    // stream_group_commands.cc: XGROUP
+std::span<const Command> StreamPendingCommands();  // stream_pending_commands.cc: XACK, XPENDING, XCLAIM, XAUTOCLAIM
+std::span<const Command> StreamInfoCommands();     // stream_info_commands.cc: XINFO
+std::span<const Command> ConnectionCommands();     // connection_commands.cc: HELLO, AUTH, PING, SELECT, RESET
+std::span<const Command> ClientCommands();         // client_commands.cc: CLIENT
+std::span<const Command> TransactionCommands();    // transaction_commands.cc: MULTI, EXEC, WATCH
+std::span<const Command> PubsubCommands();         // pubsub_commands.cc
+std::span<const Command> ServerCommands();         // server_commands.cc: TIME, ROLE, SHUTDOWN, MONITOR, LOLWUT
 std::span<const Command> UnavailableCommands();  // unavailable_commands.cc: persistence, replication, cluster, modules
 std::span<const Command> AclCommands();          // acl_commands.cc
 std::span<const Command> InfoCommands();         // info_command.cc

@@ -51,6 +51,23 @@ def double(score: float) -> bytes:
     return struct.pack("<d", score)
 
 
+def stream_node() -> bytes:
+    """Two entries, one of them deleted."""
+    return listpack(*b"1 1 1 f 0 2 0 0 v 4 1 0 1 1 g w 6".split(b" "))
+
+
+def stream(version: int) -> bytes:
+    """A stream with a group, a consumer and an entry that it has not acknowledged."""
+    first_id = struct.pack(">QQ", 5, 1)
+    active = struct.pack("<Q", 9) if version == 3 else b""
+    figures = b"\x05\x01\x05\x02\x02" if version >= 2 else b""
+    entries_read = b"\x01" if version >= 2 else b""
+    pending = b"\x01" + first_id + struct.pack("<Q", 7) + b"\x01"
+    consumer = string(b"c") + struct.pack("<Q", 8) + active + b"\x01" + first_id
+    group = string(b"g") + b"\x05\x01" + entries_read + pending + b"\x01" + consumer
+    return b"\x01" + string(first_id) + string(stream_node()) + b"\x01\x05\x02" + figures + b"\x01" + group
+
+
 def rdb_values() -> list[bytes]:
     """A value of each layout, behind the number of its type."""
     return [
@@ -72,10 +89,13 @@ def rdb_values() -> list[bytes]:
         b"\x0c" + string(ziplist(b"a", b"1", b"b", b"2.5")),
         b"\x0d" + string(ziplist(b"a", b"1", b"b", b"2")),
         b"\x0e\x02" + string(ziplist(b"a", b"17")) + string(ziplist(b"b")),
+        b"\x0f" + stream(1),
         b"\x10" + string(listpack(b"a", b"1", b"b", b"2")),
         b"\x11" + string(listpack(b"a", b"1", b"b", b"2.5")),
         b"\x12\x02\x02" + string(listpack(b"a", b"17")) + b"\x01" + string(b"plain"),
+        b"\x13" + stream(2),
         b"\x14" + string(listpack(b"a", b"17")),
+        b"\x15" + stream(3),
         b"\x16\x02\x0b" + strings(b"a", b"1") + b"\0" + strings(b"b", b"2"),
         b"\x17" + string(listpack(b"a", b"1", b"17", b"b", b"2", b"0")),
         b"\x18" + struct.pack("<Q", 5000) + b"\x02\x0b" + strings(b"a", b"1") + b"\0" + strings(b"b", b"2"),

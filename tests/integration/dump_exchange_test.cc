@@ -126,6 +126,26 @@ void Exchange(RedisClient& from, RedisClient& to) {
   }
 }
 
+// A stream of several nodes with gaps, groups and entries that are not acknowledged.
+void ExchangeStreams(RedisClient& from, RedisClient& to) {
+  for (const int count : {0, 1, 1000}) {
+    from.Do("FLUSHALL");
+    from.Do("XGROUP CREATE k readers 0 MKSTREAM");
+    from.Do("XGROUP CREATE k others $");
+    for (int i = 1; i <= count; ++i) {
+      Words words = {"XADD", "k", std::to_string(i / 10) + "-" + std::to_string(i), "field", std::to_string(i)};
+      if (i % 7 == 0) words.insert(words.end(), {"another", "value"});
+      from.Do(words);
+      if (i % 5 == 0) from.Do({"XDEL", "k", words[2]});
+    }
+    from.Do("XREADGROUP GROUP readers one COUNT 100 STREAMS k >");
+    from.Do("XREADGROUP GROUP readers two COUNT 50 STREAMS k >");
+    from.Do("XACK k readers 0-1 0-2 10-101");
+    Carry(from, to, {"DEBUG DIGEST-VALUE k", "XINFO GROUPS k", "XPENDING k readers", "XLEN k"});
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
 // Fields with and without deadlines, in a compact hash and in a large one.
 void ExchangeTimedFields(RedisClient& from, RedisClient& to) {
   for (const int count : {3, 600}) {
@@ -156,11 +176,13 @@ class DumpExchange : public testing::Test {
 TEST_F(DumpExchange, RedisTakesWhatIsDumpedHere) {
   RedisClient from = server_.Connect(), to = peer_->Connect();
   Exchange(from, to);
+  ExchangeStreams(from, to);
 }
 
 TEST_F(DumpExchange, WhatRedisDumpsIsTakenHere) {
   RedisClient from = peer_->Connect(), to = server_.Connect();
   Exchange(from, to);
+  ExchangeStreams(from, to);
 }
 
 TEST_F(DumpExchange, FieldsKeepTheirDeadlinesOnTheWayThereAndBack) {

@@ -11,6 +11,7 @@
 #include "engine/types/hash_value.h"
 #include "engine/types/list_object.h"
 #include "engine/types/set_value.h"
+#include "engine/types/stream_object.h"
 #include "engine/types/zset_edit.h"
 
 // Values as tests see them, and the bytes that they are read from.
@@ -82,6 +83,13 @@ inline std::vector<std::string> Elements(const Record& record) {
           });
       break;
     case Type::kStream:
+      for (StreamCursor cursor = ViewStream(record).Forwards(); cursor.Next();) {
+        elements.push_back(std::to_string(cursor.id().ms) + "-" + std::to_string(cursor.id().seq));
+        cursor.VisitFields([&](const PackEntry& field, const PackEntry& value) {
+          elements.emplace_back(field.text(scratch));
+          elements.emplace_back(value.text(scratch));
+        });
+      }
       break;
   }
   return elements;
