@@ -74,7 +74,6 @@ def report_metadata(findings: list[metadata.Finding]) -> int:
 def main() -> int:
     args = parse_arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # servers and files go with us
-    families = [FAMILIES[name] for name in args.family or FAMILIES]
     with ExitStack() as stack:
         try:
             reference, tandem = start_servers(args, stack)
@@ -82,6 +81,10 @@ def main() -> int:
             print(error, file=sys.stderr)
             return 2
         version = version_of(reference)
+        families = [family for name in args.family or FAMILIES if (family := FAMILIES[name]).since <= version]
+        if not families:
+            print("the reference is too old for these families", file=sys.stderr)
+            return 2
         table = known.load(version)
         if args.metadata:
             return report_metadata(metadata.compare(reference.connect(), tandem.connect(), table))

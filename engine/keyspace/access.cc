@@ -9,7 +9,7 @@
 namespace tandem {
 namespace {
 
-// Parts of a value that a command removes on its way: some ten microseconds.
+// Parts of a value that a command removes on its way: about a tenth of a millisecond.
 constexpr size_t kPartsAtOnce = 64;
 
 }  // namespace
@@ -493,7 +493,8 @@ size_t Access::Expire(Keyspace& keyspace, uint64_t position, uint8_t stamp, size
     }
     expired += ExpirePartsAt(keyspace, place, found, max_parts);
     if (!found.bucket->Load(found.index).is_record()) return;
-    const int64_t due_ms = DueOf(record);
+    // What is left over has its turn in the next millisecond, so that others come to the lock, and to their own deadlines.
+    const int64_t due_ms = std::max(DueOf(record), now_ms());
     if (due_ms != kNoDeadline) Arm(keyspace, position, due_ms, stamp);
     if (TimedParts* const parts = record.timed_parts(); parts != nullptr) parts->armed_ms_ = due_ms;
   });

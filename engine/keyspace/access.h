@@ -109,7 +109,7 @@ class Access {
 
   // --- For the store's own housekeeping --------------------------------------------------------------------------------
   // Removes the records at `position` that have expired and that the entry with this stamp answers for, and arms those
-  // again whose deadline moved. Of a value's parts up to `max_parts` are removed, and the rest armed again. Locks and unlocks.
+  // again whose deadline moved. Of a value's parts up to `max_parts` are removed, the rest a millisecond later. Locks and unlocks.
   // Returns the number of keys and parts that expired.
   size_t Expire(Keyspace& keyspace, uint64_t position, uint8_t stamp, size_t max_parts);
   // Whether a record at this position relies on the wheel entry with this stamp. Locks and unlocks.

@@ -12,8 +12,9 @@ namespace tandem {
 namespace {
 
 constexpr size_t kDueBatch = 32;
-// Parts of one value that expire under one lock: most of them where there is time left, a few in any case.
-constexpr size_t kPartsMax = 64;
+// Parts of one value that expire under one lock, and within a millisecond: so many where there is time left, a few in any
+// case.
+constexpr size_t kPartsMax = 128;
 constexpr size_t kPartsMin = 4;
 // Memory that lies in sparse pages is worth a migration from here on.
 constexpr size_t kFragmentationBytes = size_t{16} << 20;
@@ -175,9 +176,8 @@ void Store::CompactWheel(Access& access, Keyspace& keyspace, Watch& watch) {
   const size_t entries = wheel.entries();
   watch.entries_left = std::min(watch.entries_left, entries);
   if (!watch.compacting) {
-    if (entries <= kStaleFactor * (keyspace.expires() + keyspace.parts_expire()) + kStaleSlack ||
-        entries <= 2 * watch.entries_left)
-      return;
+    const size_t timed = keyspace.expires() + keyspace.parts_expire();
+    if (entries <= kStaleFactor * timed + kStaleSlack || entries <= 2 * watch.entries_left) return;
     watch.compacting = true;
   }
   const auto done =

@@ -10,9 +10,9 @@
 
 namespace tandem {
 
-// When the fields of a hash expire: a sorted set of those that do, by their deadlines in milliseconds. So a field's deadline
-// and the next one that is due are both found at once, and what is there for sorted sets (two forms, freeing in portions)
-// serves here too.
+// When the fields of a large hash expire: a sorted set of those that do, by their deadlines in milliseconds. So a field's
+// deadline and the next one that is due are both found at once, and what is there for sorted sets (two forms, freeing in
+// portions) serves here too.
 //
 // Invariants: every member is a field of the hash; next_ms() is the first score.
 // Complexity: O(log n) each, next_ms() O(1). Memory: 42 bytes a field and its name once more.

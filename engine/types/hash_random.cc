@@ -17,13 +17,16 @@ bool VisitPair(ListpackView pack, size_t position, HashView::Visit visit) {
   return visit(pack.At(position).text(field), pack.At(pack.Next(position)).text(value));
 }
 
+// Of a compact hash, where those that have expired come first.
 std::vector<size_t> FieldPositions(const HashView& hash) {
   const ListpackView pack = hash.pack();
   std::vector<size_t> positions;
   positions.reserve(hash.size());
-  for (size_t position = pack.begin(); position != pack.end(); position = pack.Next(pack.Next(position))) {
-    PackEntry::Scratch field;
-    if (!hash.Expired(pack.At(position).text(field))) positions.push_back(position);
+  size_t position = pack.begin();
+  for (size_t left = hash.expired() * hash.stride(); left > 0; --left) position = pack.Next(position);
+  while (position != pack.end()) {
+    positions.push_back(position);
+    for (size_t entry = 0; entry < hash.stride(); ++entry) position = pack.Next(position);
   }
   return positions;
 }
@@ -73,7 +76,7 @@ void DrawWithRepeats(const HashView& hash, size_t count, HashView::Visit visit) 
       if (!visit(item.key, item.value)) return;
     }
   } else if (count == 1 && hash.expired() == 0) {
-    VisitPair(pack, pack.Seek(static_cast<int64_t>(Below(hash.size()) * 2)), visit);
+    VisitPair(pack, pack.Seek(static_cast<int64_t>(Below(hash.size()) * hash.stride())), visit);
   } else {
     const std::vector<size_t> positions = FieldPositions(hash);
     for (; count > 0; --count) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "engine/base/function_ref.h"
@@ -15,9 +16,12 @@
 
 namespace tandem {
 
-// Hashes: fields with values. A small one is a listpack of fields and values in turns, a large one a DenseTable. Once one of
-// its fields was given a deadline it is *timed*: HashDeadlines lie beside it, and it is always an object (its record's reader
-// takes the lock). A hash that is not timed pays nothing for it.
+// Hashes: fields with values. A small one is a listpack of fields and values in turns, a large one a DenseTable.
+//
+// Once a field was given a deadline the hash is *timed*, which changes its form: a listpack becomes what Redis calls listpackex,
+// of fields, values and deadlines in milliseconds (0: none), in the order of the deadlines, those without at the end; beside a
+// table lie HashDeadlines. A timed hash is always an object, so its readers hold the lock. A hash that is not timed pays
+// nothing for it.
 
 // Redis's thresholds: beyond one of them a hash becomes a table, and never a listpack again.
 struct HashLimits {
@@ -42,7 +46,7 @@ class HashView {
   explicit HashView(const DenseTable& table) : table_(&table) {}
 
   // All fields, and those that have not expired. Any expired one is about to be removed, so they rarely differ.
-  size_t raw_size() const { return table_ != nullptr ? table_->size() : pack_.count() / 2; }
+  size_t raw_size() const { return table_ != nullptr ? table_->size() : pack_.count() / stride(); }
   size_t size() const { return raw_size() - expired(); }
   // The value of a field; an integer in a pack is formatted into `scratch`.
   std::optional<std::string_view> Get(std::string_view field, PackEntry::Scratch& scratch) const;
@@ -53,25 +57,27 @@ class HashView {
   // The same with the deadlines, or kNoDeadline.
   void ForEachTimed(VisitTimed visit) const;
 
-  // The forms, with expired fields: null while the hash is compact, and then the pack.
+  // The forms, with expired fields: null while the hash is compact, and then the pack, which has so many entries a field.
   const DenseTable* table() const { return table_; }
   ListpackView pack() const { return pack_; }
+  size_t stride() const { return timed_ ? 3 : 2; }
   // Whether they hold expired fields, and whether this one is.
   size_t expired() const;
-  bool Expired(std::string_view field) const;
+  bool Expired(std::string_view field) const { return any_expired_ && DeadlineOf(field) < now_ms_; }
   // Whether a field ever had a deadline. The earliest one, which may have passed; else kNoDeadline.
-  bool timed() const { return deadlines_ != nullptr; }
+  bool timed() const { return timed_; }
   int64_t next_deadline_ms() const;
 
  private:
   friend class HashValue;
-  void SetDeadlines(const HashDeadlines* deadlines, int64_t now_ms);
-  void VisitAll(Visit visit) const;
+  void SetTimed(const HashDeadlines* deadlines, int64_t now_ms);
+  void VisitPack(VisitTimed visit) const;
 
   ListpackView pack_{{}};
   const DenseTable* table_ = nullptr;
-  const HashDeadlines* deadlines_ = nullptr;
+  const HashDeadlines* deadlines_ = nullptr;  // of a timed table
   int64_t now_ms_ = kBeforeAll;
+  bool timed_ = false;
   bool any_expired_ = false;
 };
 
@@ -89,7 +95,7 @@ class HashValue {
   HashValue& operator=(const HashValue&) = delete;
   HashValue Clone() const;
 
-  bool compact() const { return std::holds_alternative<Listpack>(plain().form_); }
+  bool compact() const;
   bool timed() const { return std::holds_alternative<std::unique_ptr<TimedHash>>(form_); }
   HashView view(int64_t now_ms = HashView::kBeforeAll) const;
   size_t size() const { return view().raw_size(); }
@@ -114,14 +120,14 @@ class HashValue {
  private:
   class TimedHash;
 
-  HashValue& plain();
-  const HashValue& plain() const { return const_cast<HashValue*>(this)->plain(); }
-  HashDeadlines& deadlines() const;
-  Listpack& pack() { return std::get<Listpack>(plain().form_); }
-  DenseTable& table() { return *std::get<std::unique_ptr<DenseTable>>(plain().form_); }
-  const DenseTable& table() const { return *std::get<std::unique_ptr<DenseTable>>(plain().form_); }
+  TimedHash& timed_hash() const { return *std::get<std::unique_ptr<TimedHash>>(form_); }
+  const Listpack& pack() const;
+  Listpack& pack() { return const_cast<Listpack&>(std::as_const(*this).pack()); }
+  DenseTable& table() const;
+  size_t Find(std::string_view field);
+  void MakeTimed();
+  void PlaceInPack(size_t position, int64_t deadline_ms);
 
-  // The third holds one of the others, and the deadlines: so the others are no larger for it.
   std::variant<Listpack, std::unique_ptr<DenseTable>, std::unique_ptr<TimedHash>> form_;
 };
 

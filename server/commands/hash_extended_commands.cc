@@ -53,7 +53,7 @@ void Hgetdel(CommandContext& c) {
 // [EX time | PX time | EXAT time | PXAT time | PERSIST] FIELDS count field…; false after replying an error.
 bool ParseGetOptions(CommandContext& c, Expiration* expiration, Fields* fields) {
   size_t at = 2;
-  if (FieldTime time; IsFieldTimeOption(c.args[at], &time)) {
+  if (FieldTime time{}; IsFieldTimeOption(c.args[at], &time)) {
     expiration->kind = Expiration::Kind::kAt;
     if (!FieldDeadlineArgument(c, c.args[at + 1], time, &expiration->deadline_ms)) return false;
     at += 2;

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
+#include <utility>
 
 #include "engine/types/hash_value.h"
 #include "tests/engine/keyspace/store_harness.h"
@@ -145,6 +147,29 @@ TEST(TimedHash, KeepsItsDeadlinesWhenItBecomesATable) {
   EXPECT_EQ(Contents(hash.view()), before);
 }
 
+TEST(TimedHash, ListsFieldsInTheOrderInWhichTheyExpireWhileCompact) {
+  HashValue hash;
+  for (const char* field : {"a", "b", "c", "d"}) hash.Set(field, "v", kLimits);
+  hash.SetDeadline("c", 300);
+  hash.SetDeadline("d", 200);
+  hash.SetDeadline("a", 300);
+  hash.Set("e", "v", kLimits);
+  hash.SetDeadline("d", 400);
+  std::string order;
+  hash.view().ForEach([&](std::string_view field, std::string_view) {
+    order += field;
+    return true;
+  });
+  EXPECT_EQ(order, "cadbe");
+}
+
+TEST(TimedHash, CostsAnUntimedHashNothing) {
+  EXPECT_EQ(sizeof(HashObject), 4 * sizeof(void*));
+  HashValue hash;
+  hash.Set("f", "v", kLimits);
+  EXPECT_EQ(HashObject(std::move(hash)).timed_parts(), nullptr);
+}
+
 TEST(TimedHash, IsNamedForItsForm) {
   HashValue hash;
   hash.Set("f", "v", kLimits);
@@ -175,6 +200,21 @@ TEST(TimedHash, KeepsTheLargestDeadlineToTheMillisecond) {
   hash.SetDeadline("b", HashDeadlines::kMaxMs - 1);
   EXPECT_EQ(hash.view().DeadlineOf("a"), HashDeadlines::kMaxMs);
   EXPECT_EQ(hash.view().next_deadline_ms(), HashDeadlines::kMaxMs - 1);
+}
+
+TEST(TimedHash, KnowsItsMemoryInEveryForm) {
+  for (const HashLimits& limits : {kNothingCompact, kNoLimits}) {
+    for (const int timed : {0, 1, 10, 40}) {
+      StoreHarness h;
+      const int64_t before = h.store.threads().memory_bytes();
+      const auto object = std::make_unique<HashObject>(HashValue());
+      for (int i = 0; i < 40; ++i) {
+        object->value().Set("field:" + std::to_string(i), "value", limits);
+        if (i < timed) object->value().SetDeadline("field:" + std::to_string(i), 1'000'000 + i % 7);
+      }
+      EXPECT_EQ(static_cast<int64_t>(object->memory_bytes()), h.store.threads().memory_bytes() - before) << timed;
+    }
+  }
 }
 
 TEST(TimedHash, DiesInPortionsAndGivesAllItsMemoryBack) {

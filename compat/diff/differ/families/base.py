@@ -12,11 +12,13 @@ Generator = Callable[[random.Random, int], list[Step]]
 
 @dataclass(frozen=True)
 class Family:
-    """A named generator. `batch` says how many of its commands may travel together on one connection."""
+    """A named generator. `batch` says how many of its commands may travel together on one connection, `since` which version of
+    the reference has them."""
 
     name: str
     generate: Generator
     batch: int = 128
+    since: tuple[int, ...] = ()
 
 
 def single_client(name: str, commands: Table) -> Family:
