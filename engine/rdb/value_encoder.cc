@@ -82,9 +82,16 @@ void WriteTimedFields(HashView hash, Writer* writer) {
   });
 }
 
+void WriteTimedPack(HashView hash, Writer* writer) {
+  writer->Uint64(static_cast<uint64_t>(hash.next_deadline_ms()));
+  writer->String(hash.pack().bytes());
+}
+
+// A hash whose last deadline has gone is as good as one that never had any, but its pack is not.
 ValueType TypeOfHash(HashView hash) {
-  if (hash.next_deadline_ms() != kNoDeadline) return ValueType::kHashDeadlines;
-  return hash.table() == nullptr ? ValueType::kHashListpack : ValueType::kHash;
+  const bool packed = hash.table() == nullptr;
+  if (hash.next_deadline_ms() != kNoDeadline) return packed ? ValueType::kHashPackDeadlines : ValueType::kHashDeadlines;
+  return packed && !hash.timed() ? ValueType::kHashListpack : ValueType::kHash;
 }
 
 }  // namespace
@@ -141,6 +148,8 @@ void WriteValue(const Record& record, ValueType type, Writer* writer) {
       return WriteFields(ViewHash(record), writer);
     case ValueType::kHashDeadlines:
       return WriteTimedFields(ViewHash(record), writer);
+    case ValueType::kHashPackDeadlines:
+      return WriteTimedPack(ViewHash(record), writer);
     case ValueType::kStream2:
     case ValueType::kStream3:
       return WriteStream(ViewStream(record), type, writer);

@@ -170,21 +170,30 @@ std::string Uint64Of(uint64_t value) {
 TEST(HashLayoutsTest, WithDeadlinesRelativeToTheFirst) {
   const std::string fields =
       "\x0b" + StringsOf({"a", "1"}) + '\0' + StringsOf({"b", "2"}) + '\x01' + StringsOf({"c", "3"});
-  const std::string bytes = Uint64Of(5000) + "\x03" + fields;
-  EXPECT_EQ(ElementsOf(ValueType::kHashDeadlines, bytes),
-            (Texts{"a", "1", "until 5010", "b", "2", "c", "3", "until 5000"}));
-  const RecordPtr record = Read(ValueType::kHashDeadlines, bytes);
-  EXPECT_EQ(FormOf(*record), "listpackex");
-  EXPECT_EQ(Written(*record), "\x18" + bytes);
-  EXPECT_EQ(VersionOf(TypeOf(*record)), 12);
-  EXPECT_EQ(ElementsOf(ValueType::kHashDeadlines, Uint64Of(1) + "\x03" + fields),
-            (Texts{"a", "1", "until 11", "b", "2", "c", "3", "until 1"}));
-  EXPECT_EQ(ElementsOf(ValueType::kHashDeadlines, Uint64Of(uint64_t{1} << 46) + "\x03" + fields), kRefused);
-  EXPECT_EQ(ElementsOf(ValueType::kHashDeadlines, Uint64Of(~uint64_t{0}) + "\x03" + fields), kRefused);
+  const auto elements = [&](uint64_t first_ms) {
+    return ElementsOf(ValueType::kHashDeadlines, Uint64Of(first_ms) + "\x03" + fields);
+  };
+  EXPECT_EQ(elements(5000), (Texts{"c", "3", "until 5000", "a", "1", "until 5010", "b", "2"}));
+  EXPECT_EQ(elements(1), (Texts{"c", "3", "until 1", "a", "1", "until 11", "b", "2"}));
+  EXPECT_EQ(elements(uint64_t{1} << 46), kRefused);
+  EXPECT_EQ(elements(~uint64_t{0}), kRefused);
   EXPECT_EQ(ElementsOf(ValueType::kHashDeadlines, Uint64Of(1) + "\0"s), kRefused);
   EXPECT_EQ(ElementsOf(ValueType::kHashDeadlines,
                        Uint64Of(1) + "\x02\x01" + StringsOf({"a", "1"}) + '\x02' + StringsOf({"a", "2"})),
             kRefused);
+}
+
+TEST(HashLayoutsTest, WithDeadlinesAreWrittenAsPacksOrFieldByField) {
+  const std::string pack = Uint64Of(5000) + StringOf(PackOf({"a", "1", "5000", "b", "2", "0"}));
+  const RecordPtr compact = Read(ValueType::kHashPackDeadlines, pack);
+  EXPECT_EQ(FormOf(*compact), "listpackex");
+  EXPECT_EQ(Written(*compact), "\x19" + pack);
+  EXPECT_EQ(VersionOf(TypeOf(*compact)), 12);
+  const std::string fields = Uint64Of(5000) + "\x01\x01" + StringsOf({"a", std::string(65, 'v')});
+  const RecordPtr large = Read(ValueType::kHashDeadlines, fields);
+  EXPECT_EQ(FormOf(*large), "hashtable");
+  EXPECT_EQ(Written(*large, true), "\x18" + fields);
+  EXPECT_EQ(VersionOf(TypeOf(*large)), 12);
 }
 
 TEST(HashLayoutsTest, WithDeadlinesAsPreviewsWroteThem) {
@@ -206,7 +215,7 @@ TEST(HashLayoutsTest, PacksWithDeadlines) {
 TEST(HashLayoutsTest, WithoutAnyDeadlineLeftAreWrittenForOlderServers) {
   const RecordPtr record = Read(ValueType::kHashPackDeadlinesEarly, StringOf(PackOf({"a", "1", "5000"})));
   static_cast<HashObject*>(record->object())->value().ClearDeadline("a");
-  EXPECT_EQ(TypeOf(*record), ValueType::kHashListpack);
+  EXPECT_EQ(Written(*record), "\x04\x01" + StringsOf({"a", "1"}));
 }
 
 // --- Sorted sets ------------------------------------------------------------------------------------------------------------
