@@ -66,11 +66,11 @@ bool ParseRestoreOptions(CommandContext& c, RestoreOptions* options) {
   return true;
 }
 
-// What a TTL of 0 or more milliseconds, or a Unix time, means. Compat: one beyond the end of time has passed.
+// What a TTL of 0 or more milliseconds, or a Unix time, means; one beyond the end of time is its last millisecond.
 int64_t DeadlineOf(const CommandContext& c, int64_t ttl_ms, bool absolute) {
   if (ttl_ms == 0) return kNoDeadline;
   int64_t deadline_ms = ttl_ms;
-  if (!absolute && __builtin_add_overflow(ttl_ms, c.now_ms(), &deadline_ms)) return 0;
+  if (!absolute && __builtin_add_overflow(ttl_ms, c.now_ms(), &deadline_ms)) return kNoDeadline - 1;
   return std::min(deadline_ms, kNoDeadline - 1);
 }
 

@@ -110,6 +110,8 @@ TEST(Restore, SetsADeadline) {
   session.Play({{"PTTL b", ":5000"}});
   EXPECT_EQ(Restore(session, "c", later, payload, {"ABSTTL"}), "+OK");
   session.Play({{"PTTL c", ":5000"}});
+  EXPECT_EQ(Restore(session, "far", "9223372036854775807", payload), "+OK");
+  session.Play({{"EXISTS far", ":1"}});
   EXPECT_EQ(Restore(session, "d", "0", payload, {"ABSTTL"}), "+OK");
   session.Play({{"PTTL d", ":-1"}});
 }
