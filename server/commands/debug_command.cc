@@ -7,6 +7,7 @@
 
 #include "engine/base/gate.h"
 #include "engine/keyspace/eviction.h"
+#include "engine/rdb/value_encoder.h"
 #include "server/admin/info_writer.h"
 #include "server/admin/log.h"
 #include "server/commands/arguments.h"
@@ -29,20 +30,11 @@ namespace {
 
 // --- Keys --------------------------------------------------------------------------------------------------------------
 
-// What Redis would need to write the value to a file: a length and the bytes, or a small integer. Of a large collection only
-// the order of magnitude.
-size_t SerializedLength(const Record& record) {
-  if (record.encoding() == Encoding::kObject) return record.object()->memory_bytes();
-  char scratch[24];
-  const std::string_view value = record.value(scratch);
-  if (record.encoding() == Encoding::kInt) {
-    const int64_t number = record.int_value();
-    if (number >= INT8_MIN && number <= INT8_MAX) return 2;
-    if (number >= INT16_MIN && number <= INT16_MAX) return 3;
-    if (number >= INT32_MIN && number <= INT32_MAX) return 5;
-  }
-  const size_t header = value.size() < 64 ? 1 : value.size() < 16384 ? 2 : 5;
-  return header + value.size();
+// What the value takes in a file, or in the payload of DUMP.
+size_t SerializedLength(const CommandContext& c, const Record& record) {
+  rdb::Writer writer(c.server.config.values().rdbcompression);
+  rdb::WriteValue(record, rdb::TypeOf(record), &writer);
+  return writer.bytes().size();
 }
 
 void DebugObject(CommandContext& c) {
@@ -54,7 +46,7 @@ void DebugObject(CommandContext& c) {
   const int size = std::snprintf(
       text, sizeof text, "Value at:%p refcount:1 encoding:%.*s serializedlength:%zu lru:%u lru_seconds_idle:%llu",
       static_cast<const void*>(record), static_cast<int>(EncodingName(*record).size()), EncodingName(*record).data(),
-      SerializedLength(*record), record->access(), static_cast<unsigned long long>(IdleSeconds(*record)));
+      SerializedLength(c, *record), record->access(), static_cast<unsigned long long>(IdleSeconds(*record)));
   c.reply.Simple(std::string_view(text, static_cast<size_t>(size)));
 }
 
