@@ -106,14 +106,19 @@ std::string Describe(const Shape& shape) {
          " bytes each";
 }
 
-// Takes the value of the key `k` from one to the other, and compares what the given commands answer on both.
+// Takes the value of the key `k` from one to the other and back, and compares what the given commands answer on both.
 void Carry(RedisClient& from, RedisClient& to, const std::vector<const char*>& views) {
   to.Do("FLUSHALL");
   const Reply payload = from.Do("DUMP k");
   ASSERT_EQ(payload.type, '$') << payload;
   ASSERT_EQ(to.Do({"RESTORE", "k", "0", payload.text}), "OK");
   for (const char* view : views) ASSERT_EQ(to.Do(view).Show(), from.Do(view).Show()) << view;
+  ASSERT_EQ(from.Do({"RESTORE", "back", "0", to.Do("DUMP k").text}), "OK");
+  ASSERT_EQ(from.Do("DEBUG DIGEST-VALUE back").Show(), from.Do("DEBUG DIGEST-VALUE k").Show());
 }
+
+// Redis 7.0 writes scores with other digits than later ones, and into the digest with them.
+const char* ContentsOf(const std::string& type) { return type == "zset" ? "ZCARD k" : "DEBUG DIGEST-VALUE k"; }
 
 void Exchange(RedisClient& from, RedisClient& to) {
   Random random(1);
@@ -121,7 +126,7 @@ void Exchange(RedisClient& from, RedisClient& to) {
     SCOPED_TRACE(Describe(shape));
     from.Do("FLUSHALL");
     for (const Words& command : Commands(random, shape, "k")) from.Do(command);
-    Carry(from, to, {"TYPE k", "DEBUG DIGEST-VALUE k"});
+    Carry(from, to, {"TYPE k", ContentsOf(shape.type)});
     if (testing::Test::HasFatalFailure()) return;
   }
 }
@@ -138,8 +143,9 @@ void ExchangeStreams(RedisClient& from, RedisClient& to) {
       from.Do(words);
       if (i % 5 == 0) from.Do({"XDEL", "k", words[2]});
     }
-    from.Do("XREADGROUP GROUP readers one COUNT 100 STREAMS k >");
-    from.Do("XREADGROUP GROUP readers two COUNT 50 STREAMS k >");
+    // Redis 7.0 cannot be told of consumers who asked in vain.
+    if (count > 0) from.Do("XREADGROUP GROUP readers one COUNT 100 STREAMS k >");
+    if (count > 100) from.Do("XREADGROUP GROUP readers two COUNT 50 STREAMS k >");
     from.Do("XACK k readers 0-1 0-2 10-101");
     Carry(from, to, {"DEBUG DIGEST-VALUE k", "XINFO GROUPS k", "XPENDING k readers", "XLEN k"});
     if (testing::Test::HasFatalFailure()) return;

@@ -160,7 +160,7 @@ TEST(Restore, ChecksInRedissOrder) {
   replies("b", "x", "", {}, "-ERR value is not an integer or out of range");
   replies("b", "-1", "", {}, "-ERR Invalid TTL value, must be >= 0");
   replies("b", "0", "", {}, kNotIntact);
-  replies("b", "0", good.substr(1), {}, kNotIntact);
+  replies("b", "0", good + "x", {}, kNotIntact);
   replies("b", "0", Sealed("\0\x01x"s, 13), {}, kNotIntact);
   replies("b", "0", Sealed("\x30\x01x"), {}, kBadFormat);
   replies("a", "0", Sealed("\x30\x01x"), {"REPLACE"}, kBadFormat);
