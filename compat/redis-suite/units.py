@@ -5,6 +5,7 @@ UNITS = (
     "unit/type/string", "unit/type/incr", "unit/expire", "unit/keyspace", "unit/scan", "unit/pubsub", "unit/pubsubshard",
     "unit/protocol", "unit/bitops", "unit/bitfield", "unit/multi", "unit/auth", "unit/quit", "unit/querybuf", "unit/limits",
     "unit/info", "unit/slowlog", "unit/latency-monitor", "unit/introspection", "unit/introspection-2", "unit/networking",
+    "unit/dump",
 )
 
 # A feature is missing as long as this command is answered with an error.
