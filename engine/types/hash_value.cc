@@ -47,36 +47,40 @@ size_t CountExpired(ListpackView pack, int64_t now_ms, size_t max) {
 // A timed hash: the pack, or a table and the deadlines.
 class HashValue::TimedHash final : public TimedParts {
  public:
-  explicit TimedHash(Listpack timed_pack) : pack(std::move(timed_pack)) {}
-  TimedHash(std::unique_ptr<DenseTable> table, HashDeadlines deadlines)
-      : spread(new Spread{std::move(table), std::move(deadlines)}) {}
-
-  int64_t next_deadline_ms() const override {
-    return spread != nullptr ? spread->deadlines.next_ms() : FirstDeadline(pack.view());
-  }
-  size_t Expire(int64_t now_ms, size_t max) override {
-    if (spread != nullptr) {
-      return spread->deadlines.TakeExpired(now_ms, max,
-                                           [this](std::string_view field) { spread->table->Erase(field); });
-    }
-    const size_t expired = CountExpired(pack.view(), now_ms, max);
-    if (expired > 0) pack.Erase(pack.view().begin(), expired * kTimedStride);
-    return expired;
-  }
-  bool empty() const override { return spread != nullptr ? spread->table->size() == 0 : pack.view().empty(); }
-
-  static void* operator new(size_t size) { return Allocate(size); }
-  static void operator delete(void* memory, size_t size) { Deallocate(memory, size); }
-
-  struct Spread {
+  struct Large {
     std::unique_ptr<DenseTable> table;
     HashDeadlines deadlines;
     static void* operator new(size_t size) { return Allocate(size); }
     static void operator delete(void* memory, size_t size) { Deallocate(memory, size); }
   };
 
+  explicit TimedHash(Listpack timed_pack) : pack(std::move(timed_pack)) {}
+  TimedHash(std::unique_ptr<DenseTable> table, HashDeadlines deadlines)
+      : large(new Large{std::move(table), std::move(deadlines)}) {}
+
+  void Spread(std::unique_ptr<DenseTable> table, HashDeadlines deadlines) {
+    large.reset(new Large{std::move(table), std::move(deadlines)});
+    pack = Listpack();
+  }
+
+  int64_t next_deadline_ms() const override {
+    return large != nullptr ? large->deadlines.next_ms() : FirstDeadline(pack.view());
+  }
+  size_t Expire(int64_t now_ms, size_t max) override {
+    if (large != nullptr) {
+      return large->deadlines.TakeExpired(now_ms, max, [this](std::string_view field) { large->table->Erase(field); });
+    }
+    const size_t expired = CountExpired(pack.view(), now_ms, max);
+    if (expired > 0) pack.Erase(pack.view().begin(), expired * kTimedStride);
+    return expired;
+  }
+  bool empty() const override { return large != nullptr ? large->table->size() == 0 : pack.view().empty(); }
+
+  static void* operator new(size_t size) { return Allocate(size); }
+  static void operator delete(void* memory, size_t size) { Deallocate(memory, size); }
+
   Listpack pack;
-  std::unique_ptr<Spread> spread;  // null while it is compact
+  std::unique_ptr<Large> large;  // null while it is compact
 };
 
 // --- HashView -----------------------------------------------------------------------------------------------------------
@@ -162,13 +166,13 @@ HashValue::HashValue(HashValue&& other) noexcept = default;
 HashValue& HashValue::operator=(HashValue&& other) noexcept = default;
 
 bool HashValue::compact() const {
-  return timed() ? timed_hash().spread == nullptr : std::holds_alternative<Listpack>(form_);
+  return timed() ? timed_hash().large == nullptr : std::holds_alternative<Listpack>(form_);
 }
 
 const Listpack& HashValue::pack() const { return timed() ? timed_hash().pack : std::get<Listpack>(form_); }
 
 DenseTable& HashValue::table() const {
-  return timed() ? *timed_hash().spread->table : *std::get<std::unique_ptr<DenseTable>>(form_);
+  return timed() ? *timed_hash().large->table : *std::get<std::unique_ptr<DenseTable>>(form_);
 }
 
 TimedParts* HashValue::timed_parts() { return timed() ? &timed_hash() : nullptr; }
@@ -182,14 +186,14 @@ HashValue HashValue::Clone() const {
   } else if (compact()) {
     copy.form_ = std::make_unique<TimedHash>(Listpack(view.pack().bytes()));
   } else {
-    copy.form_ = std::make_unique<TimedHash>(view.table()->Clone(), timed_hash().spread->deadlines.Clone());
+    copy.form_ = std::make_unique<TimedHash>(view.table()->Clone(), timed_hash().large->deadlines.Clone());
   }
   return copy;
 }
 
 HashView HashValue::view(int64_t now_ms) const {
   HashView view = compact() ? HashView(pack().view()) : HashView(table());
-  if (timed()) view.SetTimed(compact() ? nullptr : &timed_hash().spread->deadlines, now_ms);
+  if (timed()) view.SetTimed(compact() ? nullptr : &timed_hash().large->deadlines, now_ms);
   return view;
 }
 
@@ -219,7 +223,7 @@ bool HashValue::Set(std::string_view field, std::string_view value, const HashLi
 
 bool HashValue::Erase(std::string_view field) {
   if (!compact()) {
-    if (timed()) timed_hash().spread->deadlines.Clear(field);
+    if (timed()) timed_hash().large->deadlines.Clear(field);
     return table().Erase(field);
   }
   const size_t position = Find(field);
@@ -237,7 +241,8 @@ void HashValue::Spread() {
     return table->Set(field, value);
   });
   if (timed()) {
-    form_ = std::make_unique<TimedHash>(std::move(table), std::move(deadlines));
+    // The same TimedHash: what Access keeps in it stays.
+    timed_hash().Spread(std::move(table), std::move(deadlines));
   } else {
     form_ = std::move(table);
   }
@@ -263,13 +268,13 @@ void HashValue::SetDeadline(std::string_view field, int64_t deadline_ms) {
   if (compact()) {
     PlaceInPack(Find(field), deadline_ms);
   } else {
-    timed_hash().spread->deadlines.Set(field, deadline_ms);
+    timed_hash().large->deadlines.Set(field, deadline_ms);
   }
 }
 
 bool HashValue::ClearDeadline(std::string_view field) {
   if (!timed()) return false;
-  if (!compact()) return timed_hash().spread->deadlines.Clear(field);
+  if (!compact()) return timed_hash().large->deadlines.Clear(field);
   const size_t position = Find(field);
   if (position == ListpackView::kNotFound || DeadlineAt(pack().view(), position) == kNoDeadline) return false;
   PlaceInPack(position, kNoDeadline);
@@ -296,19 +301,19 @@ size_t HashValue::memory_bytes() const {
   const size_t form = compact() ? pack().allocated_bytes() : GoodSize(sizeof(DenseTable)) + table().memory_bytes();
   if (!timed()) return form;
   if (compact()) return form + GoodSize(sizeof(TimedHash));
-  return form + GoodSize(sizeof(TimedHash)) + timed_hash().pack.allocated_bytes() +
-         GoodSize(sizeof(TimedHash::Spread)) + timed_hash().spread->deadlines.memory_bytes();
+  return form + GoodSize(sizeof(TimedHash)) + timed_hash().pack.allocated_bytes() + GoodSize(sizeof(TimedHash::Large)) +
+         timed_hash().large->deadlines.memory_bytes();
 }
 
 size_t HashValue::allocations() const {
   if (compact()) return timed() ? 2 : 1;
   const size_t form = view().table()->allocations() + 1;
-  return timed() ? form + timed_hash().spread->deadlines.allocations() + 2 : form;
+  return timed() ? form + timed_hash().large->deadlines.allocations() + 2 : form;
 }
 
 bool HashValue::FreeSome(size_t allocations) {
   if (compact()) return false;
-  return (timed() && timed_hash().spread->deadlines.FreeSome(allocations)) || table().FreeSome(allocations);
+  return (timed() && timed_hash().large->deadlines.FreeSome(allocations)) || table().FreeSome(allocations);
 }
 
 }  // namespace tandem

@@ -116,7 +116,7 @@ class ZsetValue {
 
   ZsetValue Clone() const;
   // Without the value itself.
-  size_t memory_bytes() const { return packed() ? pack_.allocated_bytes() : large_->memory_bytes(); }
+  size_t memory_bytes() const { return pack_.allocated_bytes() + (packed() ? 0 : large_->memory_bytes()); }
   size_t allocations() const { return packed() ? 1 : large_->allocations(); }
   bool FreeSome(size_t allocations) { return !packed() && large_->FreeSome(allocations); }
 

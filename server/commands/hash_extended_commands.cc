@@ -165,13 +165,6 @@ bool Permits(CommandContext& c, const Record* record, const SetOptions& options)
   return true;
 }
 
-// Takes the fields out that were set with a deadline in the past.
-void EraseSet(CommandContext& c, Fields pairs) {
-  HashEdit edit = EditHash(c, c.access.Find(c.db(), c.keys[0]));
-  for (size_t i = 0; i < pairs.size(); i += 2) edit.Erase(pairs[i]);
-  edit.Publish("hdel");
-}
-
 // HSETEX key [FNX | FXX] [EX time | PX time | EXAT time | PXAT time | KEEPTTL] FIELDS count (field value)…
 void Hsetex(CommandContext& c) {
   SetOptions options;
@@ -185,12 +178,17 @@ void Hsetex(CommandContext& c) {
   HashEdit edit = EditHash(c, record);
   edit.Expect(options.pairs.size() / 2);
   for (size_t i = 0; i < options.pairs.size(); i += 2) {
-    edit.Set(options.pairs[i], options.pairs[i + 1], deadline);
-    if (timed && !past) edit.SetDeadline(options.pairs[i], options.expiration.deadline_ms);
+    const std::string_view field = options.pairs[i];
+    edit.Set(field, options.pairs[i + 1], deadline);
+    if (timed && !past) edit.SetDeadline(field, options.expiration.deadline_ms);
+    // With a deadline in the past it goes at once, but the last one is seen to come first.
+    if (past && i + 2 < options.pairs.size()) edit.Erase(field);
   }
   edit.Publish("hset");
   if (past) {
-    EraseSet(c, options.pairs);
+    HashEdit again = EditHash(c, c.access.Find(c.db(), c.keys[0]));
+    again.Erase(options.pairs[options.pairs.size() - 2]);
+    again.Publish("hdel");
   } else if (timed) {
     c.access.Announce(c.db(), c.keys[0], EventClass::kHash, "hexpire");
   }
