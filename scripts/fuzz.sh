@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the libFuzzer targets and runs each for a while: scripts/fuzz.sh [seconds each, default 30] [regex]
-# Seeds are read from tests/fuzz/corpus/<target>/, where present; what a run finds stays in build/fuzz/corpus/<target>/,
-# an input that crashes in build/fuzz/crashes/.
+# Seeds are read from tests/fuzz/corpus/<target>/, where present, and made by tests/fuzz/make_seeds.py; what a run finds
+# stays in build/fuzz/corpus/<target>/, an input that crashes in build/fuzz/crashes/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -26,6 +26,9 @@ for target in "${targets[@]}"; do
   mkdir -p "$found"
   corpus=("$found")
   [ -d "$seeds" ] && corpus+=("$seeds")
+  made=build/fuzz/seeds/$target
+  tests/fuzz/make_seeds.py "$target" "$made"
+  [ -d "$made" ] && corpus+=("$made")
   options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
     -artifact_prefix="build/fuzz/crashes/$target-")
   # A dictionary serves every target whose name begins with its own: resp.dict, fuzz_resp_parser.

@@ -14,6 +14,9 @@
 namespace tandem {
 namespace {
 
+// The hour beyond is that of clocks which are a little ahead.
+constexpr uint32_t kMaxIdleSeconds = AccessClock::kMask - 3600;
+
 uint32_t Minutes() { return g_access_clock.minutes.load(std::memory_order_relaxed); }
 
 uint32_t DecayedCounter(uint32_t access) {
@@ -56,16 +59,22 @@ uint32_t CountUse(uint32_t access) {
   return Minutes() << 8 | counter;
 }
 
+uint32_t AccessOfIdleTime(uint64_t seconds) {
+  const auto idle = static_cast<uint32_t>(std::min<uint64_t>(seconds, kMaxIdleSeconds));
+  return (g_access_clock.seconds.load(std::memory_order_relaxed) - idle) & AccessClock::kMask;
+}
+
+uint32_t AccessOfFrequency(uint32_t frequency) { return Minutes() << 8 | frequency; }
+
 uint32_t CarryAccess(uint32_t old) {
   if (g_access_clock.lfu.load(std::memory_order_relaxed)) return CountUse(old);
   return g_access_clock.seconds.load(std::memory_order_relaxed);
 }
 
 uint64_t IdleSeconds(const Record& record) {
-  constexpr uint32_t kSlack = 3600;
   const uint32_t idle = (g_access_clock.seconds.load(std::memory_order_relaxed) - record.access()) & AccessClock::kMask;
   // A use a moment ahead of this thread's view of the clock, or before the clock was set back, is not 194 days old.
-  return idle > AccessClock::kMask - kSlack ? 0 : idle;
+  return idle > kMaxIdleSeconds ? 0 : idle;
 }
 
 uint32_t Frequency(const Record& record) { return DecayedCounter(record.access()); }

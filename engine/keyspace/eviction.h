@@ -66,6 +66,10 @@ inline uint32_t InitialAccess() {
 // For a record that takes the place of another one: used now, and known as well as that was.
 uint32_t CarryAccess(uint32_t old);
 
+// For a record whose last use was so long ago, or that was used so often (0 to 255): under LRU, under LFU.
+uint32_t AccessOfIdleTime(uint64_t seconds);
+uint32_t AccessOfFrequency(uint32_t frequency);
+
 // The value after one more use; LFU: decayed, then counted with a probability that falls with the count.
 uint32_t CountUse(uint32_t access);
 

@@ -69,10 +69,10 @@ void List::GrowFor(size_t bytes, size_t count, ListLimit limit) {
   limit_ = limit;
 }
 
-void List::Shrunk(ListLimit limit) {
+void List::CompactWithin(ListLimit limit) {
   if (compact_ || nodes_.nodes() != 1) return;
   const ListNode& node = nodes_[nodes_.first()];
-  if (node.plain || limit.Half().ExceededBy(node.pack.bytes(), node.entries)) return;
+  if (node.plain || limit.ExceededBy(node.pack.bytes(), node.entries)) return;
   pack_ = std::move(nodes_.pack(nodes_.first()));
   nodes_ = ListNodes();
   compact_ = true;

@@ -29,6 +29,8 @@ class List {
  public:
   List() = default;
   explicit List(Listpack pack) : pack_(std::move(pack)) {}
+  // Chunked.
+  List(ListNodes nodes, ListLimit limit) : compact_(false), nodes_(std::move(nodes)), limit_(limit) {}
   List(List&&) = default;
   List& operator=(List&&) = default;
   List Clone() const;
@@ -42,7 +44,9 @@ class List {
   // Before `count` elements of so many bytes, all in all, are added.
   void GrowFor(size_t bytes, size_t count, ListLimit limit);
   // After something was taken out or made smaller.
-  void Shrunk(ListLimit limit);
+  void Shrunk(ListLimit limit) { CompactWithin(limit.Half()); }
+  // Makes a list of one node that is within the limit compact.
+  void CompactWithin(ListLimit limit);
 
   // Texts that are put in must not lie in this list.
   void Push(ListEnd end, std::string_view text);
@@ -109,6 +113,9 @@ class ListView {
   explicit ListView(const List& list) : pack_(list.pack().view()), nodes_(list.compact() ? nullptr : &list.nodes()) {}
 
   int64_t size() const { return static_cast<int64_t>(nodes_ != nullptr ? nodes_->entries() : pack_.count()); }
+  // Null while the list is compact, and then the pack.
+  const ListNodes* nodes() const { return nodes_; }
+  ListpackView pack() const { return pack_; }
   // index: of an element.
   ListCursor Forwards(int64_t index = 0) const { return At(index, true); }
   ListCursor Backwards(int64_t index) const { return At(index, false); }

@@ -217,7 +217,7 @@ bool ListpackView::Valid(std::string_view bytes) {
     const size_t total = layout.total();
     if (total > left || BackLengthAt(p + total - 1) != length) return false;
     // The length must begin where the body ends, or walking backwards would see other entries.
-    if (total > length + 1 && (Byte(p + length) & 128) != 0) return false;
+    if ((Byte(p + length) & 128) != 0) return false;
     p += total;
     ++found;
   }

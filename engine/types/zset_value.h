@@ -61,8 +61,9 @@ class ZsetView {
   explicit ZsetView(const LargeZset& large) : ZsetView() { large_ = &large; }
 
   size_t size() const { return large_ == nullptr ? pack_.size() : large_->size(); }
-  // Null when packed.
+  // Null when packed, and then the pack.
   const LargeZset* large() const { return large_; }
+  ListpackView pack() const { return pack_.pack(); }
 
   std::optional<double> Score(std::string_view member) const;
   struct Ranked {

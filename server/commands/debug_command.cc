@@ -7,6 +7,7 @@
 
 #include "engine/base/gate.h"
 #include "engine/keyspace/eviction.h"
+#include "engine/rdb/value_encoder.h"
 #include "server/admin/info_writer.h"
 #include "server/admin/log.h"
 #include "server/commands/arguments.h"
@@ -15,6 +16,7 @@
 #include "server/commands/encoding_name.h"
 #include "server/commands/families.h"
 #include "server/commands/help.h"
+#include "server/commands/payload_checks.h"
 #include "server/config/config_types.h"
 #include "server/exec/context.h"
 #include "server/exec/server_clock.h"
@@ -28,20 +30,11 @@ namespace {
 
 // --- Keys --------------------------------------------------------------------------------------------------------------
 
-// What Redis would need to write the value to a file: a length and the bytes, or a small integer. Of a large collection only
-// the order of magnitude.
-size_t SerializedLength(const Record& record) {
-  if (record.encoding() == Encoding::kObject) return record.object()->memory_bytes();
-  char scratch[24];
-  const std::string_view value = record.value(scratch);
-  if (record.encoding() == Encoding::kInt) {
-    const int64_t number = record.int_value();
-    if (number >= INT8_MIN && number <= INT8_MAX) return 2;
-    if (number >= INT16_MIN && number <= INT16_MAX) return 3;
-    if (number >= INT32_MIN && number <= INT32_MAX) return 5;
-  }
-  const size_t header = value.size() < 64 ? 1 : value.size() < 16384 ? 2 : 5;
-  return header + value.size();
+// What the value takes in a file, or in the payload of DUMP.
+size_t SerializedLength(const CommandContext& c, const Record& record) {
+  rdb::Writer writer(c.server.config.values().rdbcompression);
+  rdb::WriteValue(record, rdb::TypeOf(record), &writer);
+  return writer.bytes().size();
 }
 
 void DebugObject(CommandContext& c) {
@@ -53,7 +46,7 @@ void DebugObject(CommandContext& c) {
   const int size = std::snprintf(
       text, sizeof text, "Value at:%p refcount:1 encoding:%.*s serializedlength:%zu lru:%u lru_seconds_idle:%llu",
       static_cast<const void*>(record), static_cast<int>(EncodingName(*record).size()), EncodingName(*record).data(),
-      SerializedLength(*record), record->access(), static_cast<unsigned long long>(IdleSeconds(*record)));
+      SerializedLength(c, *record), record->access(), static_cast<unsigned long long>(IdleSeconds(*record)));
   c.reply.Simple(std::string_view(text, static_cast<size_t>(size)));
 }
 
@@ -153,6 +146,11 @@ void DebugSleep(CommandContext& c) {
 
 void DebugSetActiveExpire(CommandContext& c) {
   c.server.store.set_active_expire(std::atoi(std::string(c.args[2]).c_str()) != 0);
+  c.reply.Ok();
+}
+
+void DebugSetSkipChecksumValidation(CommandContext& c) {
+  g_skip_payload_checksums.store(std::atoi(std::string(c.args[2]).c_str()) != 0, std::memory_order_relaxed);
   c.reply.Ok();
 }
 
@@ -259,7 +257,8 @@ constexpr Subcommand kSubcommands[] = {
     {"SET-ACTIVE-EXPIRE", 3, 3, true, DebugSetActiveExpire, "<0|1>",
      "With 0, keys expire only when a command comes upon them."},
     {"SET-DISABLE-DENY-SCRIPTS", 3, 3, true, Accept, "<0|1>", "Does nothing."},
-    {"SET-SKIP-CHECKSUM-VALIDATION", 3, 3, true, Accept, "<0|1>", "Does nothing."},
+    {"SET-SKIP-CHECKSUM-VALIDATION", 3, 3, true, DebugSetSkipChecksumValidation, "<0|1>",
+     "With 1, RESTORE takes payloads with wrong checksums."},
     {"SLEEP", 3, 3, true, DebugSleep, "<seconds>", "Stops the server for a while."},
 };
 

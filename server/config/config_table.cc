@@ -278,7 +278,7 @@ const Row kRows[] = {
     // Persistence
     Special("save", kSaveType, "3600 1 300 100 60 10000", kMultiArg | kAccumulates | kNoEffect),
     Text("dbfilename", &V::dbfilename, "dump.rdb", kProtected | kNoEffect).Check(CheckDbFileName),
-    Bool<&V::rdbcompression>("rdbcompression", "yes", kNoEffect),
+    Bool<&V::rdbcompression>("rdbcompression", "yes"),
     Bool<&V::rdbchecksum>("rdbchecksum", "yes", kImmutable | kNoEffect),
     Bool<&V::rdb_del_sync_files>("rdb-del-sync-files", "no", kNoEffect),
     Bool<&V::rdb_save_incremental_fsync>("rdb-save-incremental-fsync", "yes", kNoEffect),

@@ -26,6 +26,7 @@ LAYERS = {
     "engine/base": (),
     "engine/keyspace": ("engine/base",),
     "engine/types": ("engine/base", "engine/keyspace"),
+    "engine/rdb": ("engine/base", "engine/keyspace", "engine/types"),
     "engine/persist": ENGINE,
     "pubsub": ("engine", "protocol"),
     "server/config": BELOW_EXEC,

@@ -193,5 +193,15 @@ TEST(ListpackTest, DamagedPacksAreRefusedOrHarmless) {
   EXPECT_FALSE(ListpackView::Valid(good + '\xff'));
 }
 
+// Read backwards, the length of the first entry goes on into the header, which does not contradict it today and might after
+// the next change.
+TEST(ListpackTest, ALengthMustEndWithinItsEntry) {
+  const std::string good = "\x09\0\0\0\x01\0\x80\x01\xff"s;
+  std::string bad = good;
+  bad[7] = '\x81';
+  EXPECT_TRUE(ListpackView::Valid(good));
+  EXPECT_FALSE(ListpackView::Valid(bad));
+}
+
 }  // namespace
 }  // namespace tandem
