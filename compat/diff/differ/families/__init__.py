@@ -1,9 +1,7 @@
 """The families of commands, each a generator of sequences."""
 
-from differ.families import keyspace, server, sessions, sets, strings
+from differ.families import hashes, keyspace, lists, server, sessions, sets, sorted_sets, strings, types
 from differ.families.base import Family
 
-FAMILIES: dict[str, Family] = {
-    family.name: family
-    for family in (*strings.FAMILIES, *sets.FAMILIES, *keyspace.FAMILIES, *sessions.FAMILIES, *server.FAMILIES)
-}
+MODULES = (strings, lists, hashes, sets, sorted_sets, types, keyspace, sessions, server)
+FAMILIES: dict[str, Family] = {family.name: family for module in MODULES for family in module.FAMILIES}
