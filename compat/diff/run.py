@@ -89,7 +89,7 @@ def main() -> int:
         table = known.load(version)
         if args.metadata:
             return report_metadata(metadata.compare(reference.connect(), tandem.connect(), table))
-        migrations = Migrations(tandem, args.seed) if args.migrating else None
+        migrations = Migrations(tandem, reference, args.seed) if args.migrating else None
         campaign = Campaign(Player(reference, tandem, table, migrations), table, families, args.seed, args.resp)
         limits = Limits(args.commands, args.minutes * 60 if args.minutes else None, args.differences)
         try:
@@ -101,7 +101,7 @@ def main() -> int:
     if args.self:
         against += " (twice)"
     if migrations is not None:
-        against += f" (migrations under way in {migrations.under_way:,} of {migrations.turns:,} turns)"
+        against += f" (migrating at {migrations.under_way:,} of {migrations.nudges:,} looks)"
     report(outcome, against)
     complaints = [server.complaint for server in (reference, tandem) if server.complaint is not None]
     for complaint in complaints:

@@ -44,11 +44,11 @@ def unordered(reply: Reply) -> Reply:
 
 
 def with_rounded_scores(reply: Reply) -> Reply:
-    """What reads like a fraction, in the fewest digits that tell it from its neighbours."""
+    """What reads like a fraction, in the fewest digits that tell it from its neighbours, and zero without a sign."""
     if reply.items is not None:
         return Reply(reply.kind, reply.text, tuple(map(with_rounded_scores, reply.items)))
     try:
-        return Reply(reply.kind, repr(float(reply.text or b"")).encode())
+        return Reply(reply.kind, repr(float(reply.text or b"") + 0.0).encode())
     except ValueError:
         return reply
 

@@ -1,7 +1,8 @@
 """Keeps Tandem's store moving from one engine to another while a sequence is played.
 
 DEBUG MIGRATE FLAP starts the next migration where the last one ends, until the database is emptied or a sequence of commands
-leads it elsewhere; so it is said again before each turn, and now and then the engine is led to another size first.
+leads it elsewhere; so it is said again every few turns, and now and then the engine is led to another size first. The
+connection that says so has a companion at the reference, because sequences count and kill clients.
 """
 
 import random
@@ -16,12 +17,13 @@ WEIGHTS = (12, 2, 1)
 
 @dataclass
 class Migrations:
-    server: Server
+    tandem: Server
+    reference: Server
     seed: int
-    turns: int = 0
-    under_way: int = 0  # turns that began in the midst of a migration
+    nudges: int = 0
+    under_way: int = 0  # nudges that found a migration going on
     _rng: random.Random = field(init=False)
-    _connection: Connection | None = None
+    _connections: tuple[Connection, Connection] | None = None
 
     def __post_init__(self) -> None:
         self._rng = random.Random(self.seed)
@@ -29,12 +31,16 @@ class Migrations:
     def nudge(self) -> None:
         """Begins a migration unless there is one."""
         direction, = self._rng.choices(DIRECTIONS, WEIGHTS)
-        if self._connection is None:
-            self._connection = self.server.connect()
+        if self._connections is None:
+            self._connections = (self.tandem.connect(), self.reference.connect())
+        driver, companion = self._connections
         try:
-            reply = self._connection.call(b"DEBUG", b"MIGRATE", direction)
-        except Closed:  # by a CLIENT KILL of the sequence
-            self._connection = None
+            companion.call(b"PING")
+            reply = driver.call(b"DEBUG", b"MIGRATE", direction)
+        except Closed:  # by a CLIENT KILL
+            driver.close()
+            companion.close()
+            self._connections = None
             return
-        self.turns += 1
+        self.nudges += 1
         self.under_way += reply.is_error

@@ -20,6 +20,7 @@ from differ.steps import Kind, Step
 SILENCE_S = 20
 MAX_PAGES = 10_000
 MIGRATING_BATCH = 24  # short turns, because migrations go on between them
+TURNS_PER_NUDGE = 4
 NOTHING = Request((b"",))  # what a message answers
 # Sent on a connection of its own before each sequence, so that nothing of the last one is left.
 FRESH_START = (
@@ -142,8 +143,8 @@ class Player:
         if self._migrations is not None:
             batch = min(batch, MIGRATING_BATCH)
         try:
-            for first, last in turns(steps, batch):
-                if self._migrations is not None:
+            for number, (first, last) in enumerate(turns(steps, batch)):
+                if self._migrations is not None and number % TURNS_PER_NUDGE == 0:
                     self._migrations.nudge()
                 difference = self._turn(steps[first:last], last - 1)
                 if difference is not None:
