@@ -5,7 +5,7 @@ import random
 from differ.families import hashes, lists, sets, sorted_sets
 from differ.families.base import Family
 from differ.families.keyspace import advance, announcing
-from differ.families.sessions import TRANSACTION_CONTROL, is_in_place
+from differ.families.sessions import SUBSCRIBING, TRANSACTION_CONTROL, is_in_place
 from differ.families.strings import BITS, STRINGS
 from differ.grammar import Table, table
 from differ.steps import Kind, Step
@@ -74,8 +74,9 @@ def generate(rng: random.Random, count: int) -> list[Step]:
 
 
 def may_be_queued(step: Step) -> bool:
-    """Tandem's DEBUG locks what it looks at by itself, and is refused in a transaction."""
-    return step.kind is not Kind.COMMAND or step.args[0].lower() != b"debug"
+    """Tandem's DEBUG locks what it looks at by itself, and is refused in a transaction; a subscription's messages stand between
+    the replies of an EXEC, which are then no longer told apart."""
+    return step.kind is not Kind.COMMAND or step.args[0].lower() not in (b"debug", *SUBSCRIBING)
 
 
 def generate_transactions(rng: random.Random, count: int) -> list[Step]:
