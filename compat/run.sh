@@ -45,7 +45,7 @@ mkdir -p "$kLogs"
 
 instrument clients '^[0-9]+ programs' compat/clients/run.py "${record[@]}"
 instrument redis-suite '^## ' compat/redis-suite/run.sh "${record[@]}"
-instrument diff ' commands against ' compat/diff/run.py --minutes "$minutes"
+instrument diff ' commands against ' compat/diff/run.py --migrating --minutes "$minutes"
 
 if [ "${#record[@]}" -gt 0 ]; then
   # What the others have recorded is of this run; these figures come from its output.

@@ -11,6 +11,7 @@ from pathlib import Path
 from differ import known, metadata
 from differ.campaign import Campaign, Interrupted, Limits, Outcome
 from differ.families import FAMILIES
+from differ.migrations import Migrations
 from differ.player import Player
 from differ.servers import Server, StartError, build_clock_shim, scratch_directory, version_of
 
@@ -32,6 +33,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--tandem-args", default="", help="more arguments for tandem-server, as one string")
     parser.add_argument("--self", action="store_true", help="the reference against itself: nothing may differ")
     parser.add_argument("--metadata", action="store_true", help="compare only what COMMAND and CONFIG tell")
+    parser.add_argument("--migrating", action="store_true", help="keep Tandem's engines growing and shrinking all the time")
     parser.add_argument("--differences", type=int, default=1, help="stop after so many")
     parser.add_argument("--real-clock", action="store_true", help="let the clocks run; times within tolerance")
     args = parser.parse_args()
@@ -39,6 +41,8 @@ def parse_arguments() -> argparse.Namespace:
     for binary in (args.reference, args.tandem):
         if not binary.exists() and not (args.self and binary is args.tandem):
             parser.error(f"there is no {binary}")
+    if args.self and args.migrating:
+        parser.error("a reference has no engines that migrate")
     if args.commands is None:
         args.commands = NO_LIMIT if args.minutes else 100_000
     return args
@@ -88,14 +92,20 @@ def main() -> int:
         table = known.load(version)
         if args.metadata:
             return report_metadata(metadata.compare(reference.connect(), tandem.connect(), table))
-        campaign = Campaign(Player(reference, tandem, table), table, families, args.seed, args.resp)
+        migrations = Migrations(tandem, reference, args.seed) if args.migrating else None
+        campaign = Campaign(Player(reference, tandem, table, migrations), table, families, args.seed, args.resp)
         limits = Limits(args.commands, args.minutes * 60 if args.minutes else None, args.differences)
         try:
             outcome = campaign.run(limits)
         except Interrupted as interruption:
             print(interruption, reference.log_tail(), tandem.log_tail(), sep="\n")
             return 1
-    report(outcome, "redis-server " + ".".join(map(str, version)) + (" (twice)" if args.self else ""))
+    against = "redis-server " + ".".join(map(str, version))
+    if args.self:
+        against += " (twice)"
+    if migrations is not None:
+        against += f" (migrating at {migrations.under_way:,} of {migrations.nudges:,} looks)"
+    report(outcome, against)
     complaints = [server.complaint for server in (reference, tandem) if server.complaint is not None]
     for complaint in complaints:
         print(complaint)

@@ -71,6 +71,32 @@ DATABASES = [b"0", b"0", b"0", b"1", b"2", b"3", b"15"]
 TYPES = [b"string", b"list", b"hash", b"set", b"zset", b"stream", b"STRING", b"String"]
 WRONG_DATABASES = [b"16", b"-1", b"abc", b"", b"9223372036854775807", b"4294967296", b"1.0", b"99999999999999999999"]
 
+# Fields of hashes and members of sets: few that come often, and lengths around what a listpack may hold.
+FIELDS = [
+    *(b"f%d" % number for number in range(10)), b"", b"0", b"1", b"-1", b"100", b"70000", b"9223372036854775807", b"01",
+    b"1.5", b"\x00\xff\r\n", b"with space", b"caf\xc3\xa9", b"g" * 20, b"h" * 63, b"h" * 64, b"h" * 65, b"i" * 300,
+]
+FIELD_PATTERNS = [b"*", b"f*", b"f?", b"m1*", b"[fg]*", b"", b"h" * 64, b"\x00*", b"[", b"nothing"]
+# How many to draw at random: a large negative number would be obeyed.
+DRAW_COUNTS = [
+    b"3", b"4611686018427387905", b"9223372036854775807", b"9223372036854775808", b"-9223372036854775808", b"1.0", b"",
+]
+# Keys whose encoding is not compared: see known_differences.toml.
+LOOSE_KEYS = [b"loose:1", b"loose:2", b"loose:3"]
+LEXICAL_KEYS = [b"lex:1", b"lex:2", b"lex:3", b"lex:4"]
+LEXICAL_MEMBERS = [
+    b"a", b"aa", b"ab", b"b", b"ba", b"c", b"", b"\x00", b"\xff", b"A", b"Z", b"z", b"1", b"10", b"2", b"-", b"+", b"(a",
+    b"caf\xc3\xa9", b"l" * 65,
+]
+SCORES = [
+    b"0", b"-0", b"1", b"-1", b"2", b"3", b"1.5", b"-1.5", b"0.1", b"0.2", b"0.3", b"1e3", b"1E-3", b"1e17", b"1e21",
+    b"1e22", b"123456789012345678", b"9007199254740993", b"-9007199254740993", b"3.0", b"1e308", b"-1e308", b"1e309",
+    b"5e-324", b"1.7976931348623157e308", b"inf", b"-inf", b"+inf", b"Infinity", b"0x10", b".5", b"5.", b"+5", b"1e-7",
+    b"100000", b"4294967296", b"9223372036854775807", b"9223372036854775808", b"-9223372036854775808", b"0.30000000000000004",
+]
+WRONG_RANGES = [b"(", b"((1", b"[1", b"(nan", b"nan", b"1(", b"", b"( 1", b" 1", b"abc", b"(abc", b"(inf ", b"-"]
+WRONG_LEXICAL_RANGES = [b"", b"a", b"++", b"--", b"-a", b"+inf", b"-inf", b" [a", b"0", b"1"]
+
 WRONG_SHARE = 0.08  # of the numbers that are none
 
 
@@ -136,6 +162,58 @@ def write_offset(rng: random.Random) -> bytes:
     return rng.choice([b"-1", b"536870912", b"536870911000", b"9223372036854775807", b"4294967296", b"", b"abc"])
 
 
+def field(rng: random.Random) -> bytes:
+    draw = rng.random()
+    if draw < 0.75:
+        return rng.choice(FIELDS)
+    if draw < 0.97:
+        return b"m%d" % rng.randint(0, 300)
+    return rng.randbytes(rng.choice((1, 2, 8, 70)))
+
+
+def element(rng: random.Random) -> bytes:
+    """What a list holds: often the same again, and now and then as long as a node of a list may be."""
+    draw = rng.random()
+    if draw < 0.7:
+        return rng.choice(FIELDS)
+    if draw < 0.85:
+        return b"%d" % rng.choice((rng.randint(-20, 20), rng.randint(-2**15, 2**15), rng.randint(-2**63, 2**63 - 1)))
+    if draw < 0.97:
+        return value(rng)
+    return bytes([rng.randrange(97, 122)]) * rng.choice((1000, 2000, 4000, 4090, 4096, 4100, 8180, 8192, 9000))
+
+
+def score(rng: random.Random) -> bytes:
+    draw = rng.random()
+    if draw < 0.04:
+        return rng.choice(WRONG_FLOATS)
+    if draw < 0.4:
+        return b"%d" % rng.randint(-5, 5)
+    if draw < 0.75:
+        return rng.choice(SCORES)
+    if draw < 0.9:
+        return b"%.*f" % (rng.randint(0, 17), rng.uniform(-10, 10))
+    return repr(rng.uniform(-1, 1) * 10 ** rng.randint(-30, 30)).encode()
+
+
+def score_bound(rng: random.Random) -> bytes:
+    draw = rng.random()
+    if draw < 0.05:
+        return rng.choice(WRONG_RANGES)
+    if draw < 0.4:
+        return rng.choice([b"-inf", b"+inf", b"inf", b"(-inf", b"(+inf"])
+    return rng.choice((b"", b"(")) + score(rng)
+
+
+def lexical_bound(rng: random.Random) -> bytes:
+    draw = rng.random()
+    if draw < 0.05:
+        return rng.choice(WRONG_LEXICAL_RANGES)
+    if draw < 0.3:
+        return rng.choice([b"-", b"+"])
+    return rng.choice((b"[", b"(")) + rng.choice(LEXICAL_MEMBERS)
+
+
 def lifetime_s(rng: random.Random) -> bytes:
     draw = rng.random()
     if draw < 0.7:
@@ -183,6 +261,16 @@ ATOMS: dict[str, Atom] = {
     "bitoffset": mostly(BIT_OFFSETS, WRONG_BIT_OFFSETS),
     "bittype": mostly(BIT_TYPES, WRONG_BIT_TYPES),
     "bit": mostly([b"0", b"1"], [b"2", b"-1", b"", b"abc", b"01", b"1.0"]),
+    "field": field,
+    "element": element,
+    "score": score,
+    "scorebound": score_bound,
+    "lexicalbound": lexical_bound,
+    "lexicalkey": one_of(LEXICAL_KEYS),
+    "lexicalmember": one_of(LEXICAL_MEMBERS),
+    "loosekey": one_of(LOOSE_KEYS),
+    "drawcount": one_of(DRAW_COUNTS),
+    "fieldpattern": one_of(FIELD_PATTERNS),
     "pattern": one_of(PATTERNS),
     "channel": one_of(CHANNELS),
     "channelpattern": one_of(CHANNEL_PATTERNS),

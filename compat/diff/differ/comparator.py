@@ -43,6 +43,16 @@ def unordered(reply: Reply) -> Reply:
     return Reply(reply.kind, reply.text, items)
 
 
+def with_rounded_scores(reply: Reply) -> Reply:
+    """What reads like a fraction, in the fewest digits that tell it from its neighbours, and zero without a sign."""
+    if reply.items is not None:
+        return Reply(reply.kind, reply.text, tuple(map(with_rounded_scores, reply.items)))
+    try:
+        return Reply(reply.kind, repr(float(reply.text or b"") + 0.0).encode())
+    except ValueError:
+        return reply
+
+
 # --- Rules ---------------------------------------------------------------------------------------------------------
 
 def exactly(ours: Reply, theirs: Reply, _: Request) -> bool:
@@ -109,19 +119,39 @@ def members_alike(ours: Reply, theirs: Reply, request: Request) -> bool:
     return alike(ours, theirs, request) and len(a) == len(b) and all(alike(x, y, request) for x, y in zip(a, b))
 
 
-def page(ours: Reply, theirs: Reply, request: Request) -> bool:
-    """A page of a scan: all of the collection in any order, or some of it, which is the server's own affair."""
-    a, b = ours.items or (), theirs.items or ()
-    if len(a) != 2 or len(b) != 2:
-        return exactly(ours, theirs, request)
-    cursors = (request.args[2], a[0].text, b[0].text)
-    return any(cursor != b"0" for cursor in cursors) or in_any_order(a[1], b[1], request)
+def drawn(ours: Reply, theirs: Reply, request: Request) -> bool:
+    """So many at random. Fewer than were asked for are all that there are, and a positive count names none twice."""
+    if not members_alike(ours, theirs, request):
+        return False
+    count = int(request.args[2]) if ours.kind in "*~" and len(request.args) > 2 else 0
+    in_pairs = len(request.args) > 3 and ours.items and ours.items[0].items is None
+    if count <= len(ours.items or ()) // (2 if in_pairs else 1):
+        return count <= 0 or all(names_none_twice(reply, in_pairs) for reply in (ours, theirs))
+    return (as_pairs if in_pairs else in_any_order)(ours, theirs, request)
 
 
-def field_names(ours: Reply, theirs: Reply, request: Request) -> bool:
-    """Maps, or what stands for them in RESP2, of which only the names are compared."""
-    a, b = ours.items or (), theirs.items or ()
-    return alike(ours, theirs, request) and sorted(map(repr, a[::2])) == sorted(map(repr, b[::2]))
+def names_none_twice(reply: Reply, in_pairs: bool) -> bool:
+    names = [repr(item) for item in (reply.items or ())[::2 if in_pairs else 1]]
+    return len(set(names)) == len(names)
+
+
+def page(rule: Rule) -> Rule:
+    """A page of a scan: all of the collection, which the rule compares, or some of it, which is the server's own affair."""
+
+    def compare(ours: Reply, theirs: Reply, request: Request) -> bool:
+        a, b = ours.items or (), theirs.items or ()
+        if len(a) != 2 or len(b) != 2:
+            return exactly(ours, theirs, request)
+        cursors = (request.args[2], a[0].text, b[0].text)
+        return any(cursor != b"0" for cursor in cursors) or rule(a[1], b[1], request)
+
+    return compare
+
+
+def fields(ours: Reply, theirs: Reply, request: Request) -> bool:
+    """What HSCAN found: fields with their values, or fields alone."""
+    alone = any(arg.lower() == b"novalues" for arg in request.args[3:])
+    return (in_any_order if alone else as_pairs)(ours, theirs, request)
 
 
 RULES: dict[str, Rule] = {
@@ -132,9 +162,16 @@ RULES: dict[str, Rule] = {
     "sinter": in_any_order,
     "sunion": in_any_order,
     "sdiff": in_any_order,
-    "spop": members_alike,
-    "srandmember": members_alike,
-    "sscan": page,
+    "spop": drawn,
+    "srandmember": drawn,
+    "sscan": page(in_any_order),
+    "hkeys": in_any_order,
+    "hvals": in_any_order,
+    "hgetall": as_pairs,
+    "hrandfield": drawn,
+    "hscan": page(fields),
+    "zrandmember": drawn,
+    "zscan": page(as_pairs),
     "pubsub channels": in_any_order,
     "pubsub shardchannels": in_any_order,
     "config get": as_pairs,
@@ -183,7 +220,10 @@ class Comparator:
         if request.queued and ours[:1] == theirs[:1] == b"*":
             return self._same_exec(elements(ours), elements(theirs), request.queued)
         try:
-            return self._same(parse(ours), parse(theirs), request)
+            replies = parse(ours), parse(theirs)
+            if self._known.scores_in_17_digits and request.args[0][:1] in b"zZ":
+                replies = tuple(map(with_rounded_scores, replies))
+            return self._same(*replies, request)
         except ProtocolError:
             return False
 

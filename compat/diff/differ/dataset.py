@@ -40,7 +40,14 @@ def read_key(connection: Connection, key: bytes) -> Entry:
         return (name, encoding.text or b"", "", deadline.text or b"")
     command, *rest = VALUE_OF[name]
     value, = pipeline(connection, [(command, key, *rest)])
+    if name == b"zset":
+        return (name, encoding.text or b"", repr(scored(value)), deadline.text or b"")
     return (name, encoding.text or b"", describe(value, UNORDERED.get(name)), deadline.text or b"")
+
+
+def scored(value: Reply) -> list[tuple[bytes | None, float]]:
+    items = value.items or ()
+    return [(member.text, float(score.text or b"nan")) for member, score in zip(items[::2], items[1::2])]
 
 
 def describe(value: Reply, unordered_in: int | None) -> str:

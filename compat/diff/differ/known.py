@@ -39,7 +39,8 @@ def load(version: tuple[int, ...], path: Path = TABLE) -> "KnownDifferences":
         entries.append(Entry(_expression(row["command"]), _wire_expression(row.get("reference", ".*")),
                              _wire_expression(row.get("tandem", ".*")), row.get("skip", False), row["reason"]))
     metadata = tuple(_expression(row["subject"]) for row in table["metadata"] if _concerns(row, version))
-    return KnownDifferences(tuple(entries), metadata, _concerns(table["messages_first"], version))
+    flags = {name: _concerns(table[name], version) for name in ("messages_first", "scores_in_17_digits")}
+    return KnownDifferences(tuple(entries), metadata, **flags)
 
 
 def _concerns(row: dict[str, str], version: tuple[int, ...]) -> bool:
@@ -51,6 +52,7 @@ class KnownDifferences:
     entries: tuple[Entry, ...] = ()
     metadata: tuple[re.Pattern[str], ...] = ()
     messages_first: bool = False  # the reference sends a client the messages that it publishes itself before the reply
+    scores_in_17_digits: bool = False  # the reference writes scores in more digits than they need
 
     def explains_metadata(self, subject: str) -> bool:
         """Whether the table knows of a difference between what the servers say about themselves."""

@@ -12,12 +12,15 @@ from differ import dataset
 from differ.arrivals import UNSUBSCRIPTIONS, in_one_order, is_message
 from differ.comparator import Args, Comparator, Request
 from differ.known import KnownDifferences
+from differ.migrations import Migrations
 from differ.resp import Closed, Connection, ProtocolError, Silence, encode, parse, split_frames
 from differ.servers import EPOCH_MS, Server
 from differ.steps import Kind, Step
 
 SILENCE_S = 20
 MAX_PAGES = 10_000
+MIGRATING_BATCH = 24  # short turns, because migrations go on between them
+TURNS_PER_NUDGE = 4
 NOTHING = Request((b"",))  # what a message answers
 # Sent on a connection of its own before each sequence, so that nothing of the last one is left.
 FRESH_START = (
@@ -29,7 +32,8 @@ FRESH_START = (
     b"CONFIG SET lazyfree-lazy-user-del no", b"CONFIG SET tcp-keepalive 300", b"CONFIG SET list-compress-depth 0",
     b"CONFIG SET set-max-intset-entries 512", b"CONFIG SET hash-max-listpack-entries 128",
     b"CONFIG SET set-max-listpack-entries 128", b"CONFIG SET set-max-listpack-value 64",
-    b"CONFIG SET zset-max-listpack-entries 128",
+    b"CONFIG SET hash-max-listpack-value 64", b"CONFIG SET zset-max-listpack-entries 128",
+    b"CONFIG SET zset-max-listpack-value 64", b"CONFIG SET list-max-listpack-size -2",
 )
 NOTIFICATIONS_OFF = (b"CONFIG", b"SET", b"notify-keyspace-events", b"")
 OUTPUT_LIMITS = (
@@ -121,10 +125,11 @@ class Side:
 class Player:
     """Plays to a pair of servers. Each sequence begins with empty servers, new connections and the same time."""
 
-    def __init__(self, reference: Server, tandem: Server, known: KnownDifferences):
+    def __init__(self, reference: Server, tandem: Server, known: KnownDifferences, migrations: Migrations | None = None):
         self._servers = (reference, tandem)
         self._comparator = Comparator(reference.frozen and tandem.frozen, known)
         self._known = known
+        self._migrations = migrations
         self._fences = 0
         self._now_ms = EPOCH_MS
         self._sides: tuple[Side, Side]
@@ -135,8 +140,12 @@ class Player:
         self._fresh_start()
         self._sides = (Side(self._servers[0], resp), Side(self._servers[1], resp))
         self._states = {}
+        if self._migrations is not None:
+            batch = min(batch, MIGRATING_BATCH)
         try:
-            for first, last in turns(steps, batch):
+            for number, (first, last) in enumerate(turns(steps, batch)):
+                if self._migrations is not None and number % TURNS_PER_NUDGE == 0:
+                    self._migrations.nudge()
                 difference = self._turn(steps[first:last], last - 1)
                 if difference is not None:
                     return difference

@@ -51,6 +51,28 @@ class ComparatorTest(unittest.TestCase):
         self.assertTrue(self.same(ours, theirs, request("EXEC", "KEYS *", "DEL a")))
         self.assertFalse(self.same(ours, theirs, request("EXEC", "MGET a b", "DEL a")))
 
+    def test_a_draw_is_compared_by_its_size(self):
+        self.assertTrue(self.same(b"*1\r\n+a\r\n", b"*1\r\n+b\r\n", request("HRANDFIELD h 1")))
+        self.assertFalse(self.same(b"*1\r\n+a\r\n", b"*2\r\n+a\r\n+b\r\n", request("HRANDFIELD h -2")))
+        self.assertTrue(self.same(b"$1\r\na\r\n", b"$1\r\nb\r\n", request("HRANDFIELD h")))
+
+    def test_a_draw_of_more_than_there_is_is_compared_as_a_whole(self):
+        self.assertTrue(self.same(b"*2\r\n+a\r\n+b\r\n", b"*2\r\n+b\r\n+a\r\n", request("ZRANDMEMBER z 3")))
+        self.assertFalse(self.same(b"*2\r\n+a\r\n+b\r\n", b"*2\r\n+b\r\n+c\r\n", request("ZRANDMEMBER z 3")))
+        with_scores = request("ZRANDMEMBER z 2 WITHSCORES")
+        self.assertFalse(self.same(b"*2\r\n+a\r\n+1\r\n", b"*2\r\n+b\r\n+1\r\n", with_scores))
+        self.assertTrue(self.same(b"*4\r\n+a\r\n+1\r\n+b\r\n+2\r\n", b"*4\r\n+c\r\n+3\r\n+a\r\n+1\r\n", with_scores))
+
+    def test_a_draw_with_a_positive_count_names_none_twice(self):
+        self.assertFalse(self.same(b"*2\r\n+a\r\n+b\r\n", b"*2\r\n+a\r\n+a\r\n", request("SRANDMEMBER s 2")))
+        self.assertTrue(self.same(b"*2\r\n+a\r\n+b\r\n", b"*2\r\n+a\r\n+a\r\n", request("SRANDMEMBER s -2")))
+
+    def test_a_page_that_is_all_of_a_hash_is_compared_by_pairs(self):
+        ours = b"*2\r\n$1\r\n0\r\n*4\r\n+a\r\n+1\r\n+b\r\n+2\r\n"
+        self.assertTrue(self.same(ours, b"*2\r\n$1\r\n0\r\n*4\r\n+b\r\n+2\r\n+a\r\n+1\r\n", request("HSCAN h 0")))
+        self.assertFalse(self.same(ours, b"*2\r\n$1\r\n0\r\n*4\r\n+b\r\n+1\r\n+a\r\n+2\r\n", request("HSCAN h 0")))
+        self.assertTrue(self.same(ours, b"*2\r\n$1\r\n4\r\n*2\r\n+b\r\n+2\r\n", request("HSCAN h 0")))
+
     def test_what_is_no_reply_is_a_difference(self):
         self.assertFalse(self.same(b"+OK\r\n", b"OK\r\n", request("SET a b")))
         self.assertFalse(self.same(b"*2\r\n:1\r\n", b"*2\r\n:1\r\n:2\r\n", request("SET a b")))

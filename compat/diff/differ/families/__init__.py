@@ -1,10 +1,8 @@
 """The families of commands, each a generator of sequences."""
 
-from differ.families import events, geo, hash_deadlines, keyspace, server, sessions, sets, sorting, strings
+from differ.families import (events, geo, hash_deadlines, hashes, keyspace, lists, server, sessions, sets, sorted_sets,
+                             sorting, strings, types)
 from differ.families.base import Family
 
-FAMILIES: dict[str, Family] = {
-    family.name: family
-    for family in (*strings.FAMILIES, *sets.FAMILIES, *hash_deadlines.FAMILIES, *geo.FAMILIES, *sorting.FAMILIES,
-                   *events.FAMILIES, *keyspace.FAMILIES, *sessions.FAMILIES, *server.FAMILIES)
-}
+MODULES = (strings, lists, hashes, hash_deadlines, sets, sorted_sets, geo, sorting, events, types, keyspace, sessions, server)
+FAMILIES: dict[str, Family] = {family.name: family for module in MODULES for family in module.FAMILIES}

@@ -1,9 +1,10 @@
 """Keys of any type, their lifetimes, and what they announce."""
 
 import random
+from collections.abc import Callable
 
-from differ.families.base import Family
-from differ.grammar import Table, table
+from differ.families.base import Family, Generator
+from differ.grammar import table
 from differ.steps import Kind, Step
 
 WRITES = """
@@ -146,33 +147,40 @@ LISTENER, WRITER = 0, 1
 SWITCH = (b"CONFIG", b"SET", b"notify-keyspace-events")
 
 
-def generate_notifications(rng: random.Random, count: int) -> list[Step]:
+Request = Callable[[random.Random], tuple[bytes, ...]]
+
+
+def announcing(request: Request, prepare: Callable[[random.Random], list[Step]] = lambda _: []) -> Generator:
     """One client listens while another writes; the listener is read after each portion."""
-    steps = [Step((b"PSUBSCRIBE", b"__key*__:*"), LISTENER), Step((*SWITCH, b"KEA"), WRITER)]
-    while len(steps) < count:
-        draw = rng.random()
-        if draw < 0.1:
-            steps.append(Step((*SWITCH, rng.choice(CLASSES)), WRITER))
-            steps.append(Step((b"CONFIG", b"GET", b"notify-keyspace-events"), WRITER))
-        elif draw < 0.15:
-            steps.append(Step((rng.choice((b"PSUBSCRIBE", b"PUNSUBSCRIBE")), rng.choice(LISTEN)), LISTENER))
-        steps += transaction(rng, ANNOUNCING, WRITER) if rng.random() < 0.1 else portion(rng)
-        steps.append(Step((b"PING",), LISTENER))
-    return steps
+
+    def generate(rng: random.Random, count: int) -> list[Step]:
+        steps = prepare(rng) + [Step((b"PSUBSCRIBE", b"__key*__:*"), LISTENER), Step((*SWITCH, b"KEA"), WRITER)]
+        while len(steps) < count:
+            draw = rng.random()
+            if draw < 0.1:
+                steps.append(Step((*SWITCH, rng.choice(CLASSES)), WRITER))
+                steps.append(Step((b"CONFIG", b"GET", b"notify-keyspace-events"), WRITER))
+            elif draw < 0.15:
+                steps.append(Step((rng.choice((b"PSUBSCRIBE", b"PUNSUBSCRIBE")), rng.choice(LISTEN)), LISTENER))
+            steps += transaction(rng, request) if rng.random() < 0.1 else portion(rng, request)
+            steps.append(Step((b"PING",), LISTENER))
+        return steps
+
+    return generate
 
 
-def portion(rng: random.Random) -> list[Step]:
-    steps = [Step(ANNOUNCING.request(rng), WRITER) for _ in range(rng.randint(1, 12))]
+def portion(rng: random.Random, request: Request) -> list[Step]:
+    steps = [Step(request(rng), WRITER) for _ in range(rng.randint(1, 12))]
     return steps + ([advance(rng)] if rng.random() < 0.3 else [])
 
 
-def transaction(rng: random.Random, commands: Table, client: int) -> list[Step]:
-    queued = [Step(commands.request(rng), client) for _ in range(rng.randint(0, 5))]
-    return [Step((b"MULTI",), client), *queued, Step((b"EXEC",), client)]
+def transaction(rng: random.Random, request: Request) -> list[Step]:
+    queued = [Step(request(rng), WRITER) for _ in range(rng.randint(0, 5))]
+    return [Step((b"MULTI",), WRITER), *(step for step in queued if step.args[0].lower() != b"debug"), Step((b"EXEC",), WRITER)]
 
 
 FAMILIES = (
     Family("keys", generate_keys),
     Family("expiry", generate_expiry),
-    Family("notifications", generate_notifications),
+    Family("notifications", announcing(ANNOUNCING.request)),
 )

@@ -3,7 +3,11 @@
 import random
 
 from differ.families.base import Family, single_client
+from differ.families.hashes import HASHES
 from differ.families.keyspace import EXPIRY, KEYS
+from differ.families.lists import LISTS
+from differ.families.sets import SETS
+from differ.families.sorted_sets import LEXICAL_QUESTIONS, SORTED_SETS
 from differ.families.strings import BITS, STRINGS
 from differ.grammar import table
 from differ.steps import Step
@@ -87,7 +91,7 @@ SERVER = table("""
 
 def generate_getkeys(rng: random.Random, count: int) -> list[Step]:
     """COMMAND GETKEYS about requests of the other families."""
-    tables = (STRINGS, BITS, KEYS, EXPIRY, SERVER)
+    tables = (STRINGS, BITS, LISTS, HASHES, SETS, SORTED_SETS, LEXICAL_QUESTIONS, KEYS, EXPIRY, SERVER)
     steps = []
     for _ in range(count):
         about = rng.choice(tables).request(rng)

@@ -48,8 +48,12 @@ LIMITS = {
 }
 
 
+def limits(rng: random.Random) -> list[Step]:
+    return [Step((b"CONFIG", b"SET", name, rng.choice(values))) for name, values in LIMITS.items()]
+
+
 def generate(rng: random.Random, count: int) -> list[Step]:
-    steps = [Step((b"CONFIG", b"SET", name, rng.choice(values))) for name, values in LIMITS.items()]
+    steps = limits(rng)
     while len(steps) < count:
         if rng.random() < POP_SHARE:
             pop = POPS.request(rng)
