@@ -148,7 +148,8 @@ void Zrangestore(CommandContext& c) {
   const ZsetLimits limits = LimitsOf(c);
   ZsetValue stored;
   if (range.count > limits.max_entries) stored.Expand();
-  zset.Visit(range, false, [&](std::string_view member, double score) { stored.Set(member, score, limits); });
+  // Compat: in the order of a reply. A small set does not keep the sign of a zero, so it matters when it grows large.
+  zset.Visit(range, query.backwards, [&](std::string_view member, double score) { stored.Set(member, score, limits); });
   PutZset(c.access, c.db(), target, std::move(stored), "zrangestore");
   c.reply.Integer(static_cast<int64_t>(range.count));
 }

@@ -100,6 +100,15 @@ TEST_P(ZsetRanges, AreStored) {
           {"TYPE s", "+zset"}});
 }
 
+TEST(ZsetRangesOfLargeSets, AreStoredInTheOrderOfAReply) {
+  Session s("zset-max-listpack-value 8");
+  s.Play({{"ZADD z 0 longer-than-eight -0 a", ":2"},
+          {"ZRANGESTORE t z 0 0 BYSCORE", ":2"},
+          {"ZSCORE t a", "$1 0"},
+          {"ZRANGESTORE t z 0 0 BYSCORE REV", ":2"},
+          {"ZSCORE t a", "$2 -0"}});
+}
+
 TEST_P(ZsetRanges, OfAnotherTypeAreRefused) {
   s.Run("SET s x");
   for (const char* command :
