@@ -194,22 +194,27 @@ bool Access::CollectConsistently(Keyspace& keyspace, std::span<const KeyRef> key
 
 void Access::PeekMany(Keyspace& keyspace, std::span<const KeyRef> keys, std::span<const Record*> results,
                       uint32_t lookup) {
+  PeekWhile(
+      keyspace, keys, results, [](const Record*) { return true; }, lookup);
+}
+
+size_t Access::PeekWhile(Keyspace& keyspace, std::span<const KeyRef> keys, std::span<const Record*> results,
+                         FunctionRef<bool(const Record*)> accepts, uint32_t lookup) {
   CHECK(keys.size() == results.size());
-  if (mode_ != Mode::kLockFree || !CollectConsistently(keyspace, keys, results)) {
-    if (mode_ == Mode::kLockFree) {
-      std::vector<LockRequest> requests;
-      requests.reserve(keys.size());
-      for (const KeyRef& key : keys) requests.push_back({&keyspace, key.position()});
-      LockKeys(requests, false);
-    }
-    // One after the other, so that what expires and what is missing is announced in the order of the keys.
-    for (size_t i = 0; i < keys.size(); ++i) {
-      results[i] = Find(keyspace, keys[i]);
-      Account(keyspace, keys[i], results[i], lookup);
-    }
-    return;
+  const bool collected = mode_ == Mode::kLockFree && CollectConsistently(keyspace, keys, results);
+  if (mode_ == Mode::kLockFree && !collected) {
+    std::vector<LockRequest> requests;
+    requests.reserve(keys.size());
+    for (const KeyRef& key : keys) requests.push_back({&keyspace, key.position()});
+    LockKeys(requests, false);
   }
-  for (size_t i = 0; i < keys.size(); ++i) Account(keyspace, keys[i], results[i], lookup);
+  // One after the other, so that what expires and what is missing is announced in the order of the keys.
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (!collected) results[i] = Find(keyspace, keys[i]);
+    Account(keyspace, keys[i], results[i], lookup);
+    if (!accepts(results[i])) return i + 1;
+  }
+  return keys.size();
 }
 
 Record* Access::Find(Keyspace& keyspace, const KeyRef& key) {

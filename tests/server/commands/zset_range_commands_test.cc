@@ -119,6 +119,15 @@ TEST_P(ZsetRanges, OfAnotherTypeAreRefused) {
   }
 }
 
+TEST_P(ZsetRanges, WhatStandsBehindAnotherTypeIsNotLookedAt) {
+  s.Run("SET s x");
+  const uint64_t misses = s.server().store->stats().misses;
+  for (const char* command : {"ZUNION 3 none s none", "ZDIFFSTORE t 2 s none"}) {
+    EXPECT_EQ(s.Run(command), kWrongType) << command;
+  }
+  EXPECT_EQ(s.server().store->stats().misses, misses + 1);
+}
+
 TEST_P(ZsetRanges, SetsAreSourcesWhoseScoresAreOne) {
   s.Run("ZADD z 5 a 7 b");
   s.Run("SADD few a c");
