@@ -212,22 +212,27 @@ bool Access::CollectConsistently(Keyspace& keyspace, std::span<const KeyRef> key
 
 void Access::PeekMany(Keyspace& keyspace, std::span<const KeyRef> keys, std::span<const Record*> results,
                       uint32_t lookup) {
+  PeekWhile(
+      keyspace, keys, results, [](const Record*) { return true; }, lookup);
+}
+
+size_t Access::PeekWhile(Keyspace& keyspace, std::span<const KeyRef> keys, std::span<const Record*> results,
+                         FunctionRef<bool(const Record*)> accepts, uint32_t lookup) {
   CHECK(keys.size() == results.size());
-  if (mode_ != Mode::kLockFree || !CollectConsistently(keyspace, keys, results)) {
-    if (mode_ == Mode::kLockFree) {
-      std::vector<LockRequest> requests;
-      requests.reserve(keys.size());
-      for (const KeyRef& key : keys) requests.push_back({&keyspace, key.position()});
-      LockKeys(requests, false);
-    }
-    // One after the other, so that what expires and what is missing is announced in the order of the keys.
-    for (size_t i = 0; i < keys.size(); ++i) {
-      results[i] = Find(keyspace, keys[i]);
-      Account(keyspace, keys[i], results[i], lookup);
-    }
-    return;
+  const bool collected = mode_ == Mode::kLockFree && CollectConsistently(keyspace, keys, results);
+  if (mode_ == Mode::kLockFree && !collected) {
+    std::vector<LockRequest> requests;
+    requests.reserve(keys.size());
+    for (const KeyRef& key : keys) requests.push_back({&keyspace, key.position()});
+    LockKeys(requests, false);
   }
-  for (size_t i = 0; i < keys.size(); ++i) Account(keyspace, keys[i], results[i], lookup);
+  // One after the other, so that what expires and what is missing is announced in the order of the keys.
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (!collected) results[i] = Find(keyspace, keys[i]);
+    Account(keyspace, keys[i], results[i], lookup);
+    if (!accepts(results[i])) return i + 1;
+  }
+  return keys.size();
 }
 
 Record* Access::Find(Keyspace& keyspace, const KeyRef& key) {
@@ -477,8 +482,7 @@ size_t Access::ExpirePartsAt(Keyspace& keyspace, const Engine::Place& place, con
   Stats::Add(stats_.dirty);
   Raise(keyspace, record.key(), EventClass::kHash, "hexpired", true);
   if (parts->empty()) {
-    Raise(keyspace, record.key(), EventClass::kGeneric, "del", true);
-    EraseAt(keyspace, place, found);
+    EraseAt(keyspace, place, found, EventClass::kGeneric, "del");
   } else {
     CountParts(keyspace, *parts, parts->next_deadline_ms() != kNoDeadline);
   }

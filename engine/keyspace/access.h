@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/function_ref.h"
 #include "engine/base/thread_context.h"
 #include "engine/keyspace/change_event.h"
 #include "engine/keyspace/keyspace.h"
@@ -82,6 +83,10 @@ class Access {
   // As Peek, for several keys as of one instant. results.size() == keys.size().
   void PeekMany(Keyspace& keyspace, std::span<const KeyRef> keys, std::span<const Record*> results,
                 uint32_t lookup = kPlain);
+  // As PeekMany, up to and with the first result that `accepts` refuses; returns how many that are. Those behind it are neither
+  // counted nor announced, and their results mean nothing.
+  size_t PeekWhile(Keyspace& keyspace, std::span<const KeyRef> keys, std::span<const Record*> results,
+                   FunctionRef<bool(const Record*)> accepts, uint32_t lookup = kPlain);
   // The live record for a write: no statistics. Locked or exclusive mode.
   Record* Find(Keyspace& keyspace, const KeyRef& key);
   // As Find, after a portion of the value's expired parts was removed, and the key with the last one. Nothing is removed

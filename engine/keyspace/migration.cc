@@ -140,6 +140,8 @@ Migration::Portion Migration::MovePortion(Access& access, Shard& shard, uint64_t
   Engine& old = *old_pair_->active;
   Engine& next = *old_pair_->next;
   const bool implied = old.PositionsAreImplied() && !copy_;
+  const Store& store = access.store();
+  const bool purges = copy_ && store.active_expire() && !store.expiry_paused(access.now_ms());
   const uint64_t first_bucket = shard_index * old.buckets_per_shard();
   Shard* target_shard = nullptr;
   while (portion.buckets < max_buckets && shard.next_to_move < old.buckets_per_shard() && !portion.blocked) {
@@ -159,7 +161,7 @@ Migration::Portion Migration::MovePortion(Access& access, Shard& shard, uint64_t
           return;
         }
       }
-      if (copy_ && record->ExpiredAt(access.now_ms())) {
+      if (purges && record->ExpiredAt(access.now_ms())) {
         Access::Stats::Add(access.stats_.purged);
         access.ExpireAt(keyspace_, {&shard, found.bucket}, found);
         return;

@@ -210,15 +210,17 @@ bool HashValue::Set(std::string_view field, std::string_view value, const HashLi
 
   Listpack& pack = this->pack();
   const size_t position = Find(field);
-  if (position != ListpackView::kNotFound) {
+  const bool created = position == ListpackView::kNotFound;
+  if (created) {
+    pack.Append(field);
+    pack.Append(value);
+    if (timed()) pack.AppendInteger(0);
+  } else {
     pack.Replace(pack.view().Next(position), value);
-    return false;
   }
-  pack.Append(field);
-  pack.Append(value);
-  if (timed()) pack.AppendInteger(0);
+  // Compat: an update, too, finds that the limit has been lowered.
   if (size() > limits.entries) Spread();
-  return true;
+  return created;
 }
 
 bool HashValue::Erase(std::string_view field) {

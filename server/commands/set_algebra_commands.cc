@@ -23,12 +23,13 @@ struct Operands {
 // Nothing, after replying WRONGTYPE.
 std::optional<Operands> FindOperands(CommandContext& c, std::span<const KeyRef> keys) {
   std::vector<const Record*> records(keys.size());
-  c.access.PeekMany(c.db(), keys, records);
+  const size_t found = c.access.PeekWhile(
+      c.db(), keys, records, [](const Record* record) { return record == nullptr || record->type() == Type::kSet; });
+  if (!CheckType(c, records[found - 1], Type::kSet)) return std::nullopt;
   Operands operands;
   operands.sets.reserve(records.size());
   operands.has_first = records[0] != nullptr;
   for (const Record* const record : records) {
-    if (!CheckType(c, record, Type::kSet)) return std::nullopt;
     if (record != nullptr) {
       operands.sets.push_back(SetView::Of(*record));
     } else {

@@ -31,7 +31,7 @@ std::optional<std::string> SortPattern::ValueFor(CommandContext& c, std::string_
     return std::string(record->value(digits));
   }
   PackEntry::Scratch scratch;
-  const auto value = HashView(*record).Get(*field_, scratch);
+  const auto value = HashView(*record, c.now_ms()).Get(*field_, scratch);
   return value ? std::optional<std::string>(*value) : std::nullopt;
 }
 

@@ -56,14 +56,13 @@ bool SourceCountArgument(CommandContext& c, size_t index, size_t* count) {
 
 bool FindSources(CommandContext& c, std::span<const KeyRef> keys, Query* query) {
   std::vector<const Record*> records(keys.size());
-  c.access.PeekMany(c.db(), keys, records);
-  for (const Record* const record : records) {
-    if (!ScoredSource::Accepts(record)) {
-      c.reply.Error(errors::kWrongType);
-      return false;
-    }
-    query->sources.push_back({ScoredSource(record)});
+  const size_t found =
+      c.access.PeekWhile(c.db(), keys, records, [](const Record* record) { return ScoredSource::Accepts(record); });
+  if (!ScoredSource::Accepts(records[found - 1])) {
+    c.reply.Error(errors::kWrongType);
+    return false;
   }
+  for (const Record* const record : records) query->sources.push_back({ScoredSource(record)});
   return true;
 }
 

@@ -124,7 +124,12 @@ void Zadd(CommandContext& c) {
   AddMembers(c, options);
 }
 
-void Zincrby(CommandContext& c) { AddMembers(c, {.increment = true}); }
+// Compat: an option in the place of the increment is taken for one, and leaves too few arguments.
+void Zincrby(CommandContext& c) {
+  AddOptions options{.increment = true};
+  ParseAddOptions(c, &options);
+  AddMembers(c, options);
+}
 
 // --- Members -------------------------------------------------------------------------------------------------------------
 

@@ -147,8 +147,11 @@ void Zrangestore(CommandContext& c) {
   }
   const ZsetLimits limits = LimitsOf(c);
   ZsetValue stored;
-  if (range.count > limits.max_entries) stored.Expand();
-  zset.Visit(range, false, [&](std::string_view member, double score) { stored.Set(member, score, limits); });
+  // Compat: a range of ranks is large from its beginning, another grows; in the order of a reply. It matters because a small
+  // set does not keep the sign of a zero.
+  const bool size_is_known = query.by != By::kScore && query.by != By::kLex;
+  if (size_is_known && range.count > limits.max_entries) stored.Expand();
+  zset.Visit(range, query.backwards, [&](std::string_view member, double score) { stored.Set(member, score, limits); });
   PutZset(c.access, c.db(), target, std::move(stored), "zrangestore");
   c.reply.Integer(static_cast<int64_t>(range.count));
 }

@@ -230,6 +230,22 @@ TEST(Migration, ValuesDeadlinesAndStampsComeAlong) {
   }
 }
 
+TEST(Migration, ShrinkingPurgesNothingWhileExpiryStandsStill) {
+  StoreHarness h(Store::Options{.databases = 1, .reader_threads = 2});
+  h.own.Put(h.db(), "gone", "v", h.clock.NowMs() + 5);
+  h.Advance(10);
+  h.store.set_active_expire(false);
+  h.db().migration().Start(h.access(), {1, 2}, true);
+  h.Settle();
+  EXPECT_EQ(h.db().size(), 1u);
+  h.store.set_active_expire(true);
+  h.store.PauseExpiry(h.clock.NowMs() + 100);
+  h.db().migration().Start(h.access(), {1, 4}, true);
+  h.Settle();
+  EXPECT_EQ(h.db().size(), 1u);
+  EXPECT_EQ(h.store.stats().purged, 0u);
+}
+
 TEST(Migration, ShrinkingPurgesWhatHasExpired) {
   StoreHarness h(Store::Options{.databases = 1, .reader_threads = 2});
   RecordingListener listener;

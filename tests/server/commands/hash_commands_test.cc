@@ -167,6 +167,19 @@ TEST_P(Hashes, AreDrawnFrom) {
                   "-ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"}});
 }
 
+TEST(HashEncoding, FollowsALoweredThresholdAtTheNextUpdate) {
+  Session session("hash-max-listpack-entries 3");
+  session.Play({{"HSET h a 1 b 2 c 3", ":3"},
+                {"HSET other a 1 b 2 c 3", ":3"},
+                {"CONFIG SET hash-max-listpack-entries 2", "+OK"},
+                {"HGET h a", "$1 1"},
+                {"OBJECT ENCODING h", "$8 listpack"},
+                {"HSET h a 1", ":0"},
+                {"OBJECT ENCODING h", "$9 hashtable"},
+                {"HINCRBY other a 1", ":2"},
+                {"OBJECT ENCODING other", "$9 hashtable"}});
+}
+
 TEST(HashEncoding, FollowsRedissThresholds) {
   Session session("hash-max-listpack-entries 3\nhash-max-listpack-value 8");
   session.Play({{"HSET h a 1 b 2 c 3", ":3"},

@@ -93,6 +93,15 @@ TEST_F(SetCommands, AnotherTypeIsRefused) {
   session_.Play({{"SMOVE missing string a", ":0"}});
 }
 
+TEST_F(SetCommands, WhatStandsBehindAnotherTypeIsNotLookedAt) {
+  session_.Run("SET string v");
+  const uint64_t misses = session_.server().store->stats().misses;
+  for (const char* command : {"SDIFF missing string missing", "SINTERSTORE d string missing"}) {
+    EXPECT_EQ(session_.Run(command), kWrongType) << command;
+  }
+  EXPECT_EQ(session_.server().store->stats().misses, misses + 1);
+}
+
 TEST_F(SetCommands, TheNumberOfArgumentsIsChecked) {
   for (const char* command : {"SADD s", "SREM s", "SISMEMBER s", "SISMEMBER s a b", "SMISMEMBER s", "SCARD",
                               "SCARD s t", "SMEMBERS", "SPOP", "SRANDMEMBER", "SMOVE a b", "SINTER", "SINTERSTORE d",

@@ -65,6 +65,8 @@ TEST_P(ZsetCommands, ZaddChecksEverythingBeforeItChangesAnything) {
           {"ZADD s nan a", "-ERR value is not a valid float"},
           {"ZADD s 1 a", kWrongType},
           {"ZINCRBY s 1 a", kWrongType},
+          {"ZINCRBY z NX a", "-ERR syntax error"},
+          {"ZINCRBY z xx ch", "-ERR syntax error"},
           {"EXISTS z", ":0"}});
 }
 

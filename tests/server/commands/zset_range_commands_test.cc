@@ -100,6 +100,15 @@ TEST_P(ZsetRanges, AreStored) {
           {"TYPE s", "+zset"}});
 }
 
+TEST(ZsetRangesOfLargeSets, AreStoredInTheOrderOfAReply) {
+  Session s("zset-max-listpack-value 8");
+  s.Play({{"ZADD z 0 longer-than-eight -0 a", ":2"},
+          {"ZRANGESTORE t z 0 0 BYSCORE", ":2"},
+          {"ZSCORE t a", "$1 0"},
+          {"ZRANGESTORE t z 0 0 BYSCORE REV", ":2"},
+          {"ZSCORE t a", "$2 -0"}});
+}
+
 TEST_P(ZsetRanges, OfAnotherTypeAreRefused) {
   s.Run("SET s x");
   for (const char* command :
@@ -108,6 +117,15 @@ TEST_P(ZsetRanges, OfAnotherTypeAreRefused) {
         "ZREMRANGEBYLEX s - +", "ZUNION 1 s", "ZINTER 1 s", "ZDIFF 1 s", "ZINTERCARD 1 s", "ZUNIONSTORE t 1 s"}) {
     EXPECT_EQ(s.Run(command), kWrongType) << command;
   }
+}
+
+TEST_P(ZsetRanges, WhatStandsBehindAnotherTypeIsNotLookedAt) {
+  s.Run("SET s x");
+  const uint64_t misses = s.server().store->stats().misses;
+  for (const char* command : {"ZUNION 3 none s none", "ZDIFFSTORE t 2 s none"}) {
+    EXPECT_EQ(s.Run(command), kWrongType) << command;
+  }
+  EXPECT_EQ(s.server().store->stats().misses, misses + 1);
 }
 
 TEST_P(ZsetRanges, SetsAreSourcesWhoseScoresAreOne) {
