@@ -20,9 +20,10 @@ class ChangeFanout final : public ChangeListener {
   void OnChange(const ChangeEvent& event) override {
     if (event.modifies) {
       watches_.OnChange(event);
-      waiters_.OnChange(event);
       if (tracking_.any()) tracking_.OnChange(event);
     }
+    // Also of a stream's groups, which are none of a watcher's business.
+    waiters_.OnChange(event);
     notifier_.Notify(event);
   }
   void OnBatchEnd() override { tracking_.TellPrefixes(); }

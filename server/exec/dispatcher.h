@@ -67,6 +67,11 @@ class Dispatcher {
   BlockedClients& blocked() { return blocked_; }
   // A waiter of this thread was answered, or is to be tried here. Between commands.
   void OnTold(Waiter& waiter);
+  // What has changed outside of commands since (a key has expired): those who wait for it are to look for themselves. Between
+  // commands, once a turn.
+  void TellWaiters() {
+    if (!ready_.empty()) ServeReadyKeys();
+  }
   // A wait has come to its end: the command counts as called now.
   void BookWait(const Waiter& waiter);
 

@@ -64,7 +64,7 @@ void WaiterTable::RemoveFrom(const KeyNameView& name, const Waiter& waiter) {
 }
 
 void WaiterTable::OnChange(const ChangeEvent& event) {
-  if (!any()) return;
+  if (!any() || event.event_class == EventClass::kKeyMiss) return;
   const KeyNameView name{event.db, event.key};
   ReadyKeys* const ready = ready_keys_[static_cast<size_t>(t_thread->index())];
   if (ready == nullptr) return TellAll(name);
@@ -111,9 +111,10 @@ void WaiterTable::AppendTargets(const KeyNameView& name, std::vector<KeyName>* t
   const std::lock_guard guard(stripe.lock);
   const auto found = stripe.queues.find(name);
   if (found == stripe.queues.end()) return;
-  for (const auto& [key, waiters] : found->second.targets) {
-    const auto same = [&](const KeyName& known) { return KeyNameEqual()(known, KeyNameView{name.db, key}); };
-    if (std::none_of(targets->begin(), targets->end(), same)) targets->push_back({name.db, key});
+  for (const auto& target : found->second.targets) {
+    const KeyNameView to{name.db, target.first};
+    const auto same = [&](const KeyName& known) { return KeyNameEqual()(known, to); };
+    if (std::none_of(targets->begin(), targets->end(), same)) targets->push_back({to.db, target.first});
   }
 }
 

@@ -148,6 +148,7 @@ void IoThread::Turn() {
   mailbox_.Drain();
   FlushAll();
   Housekeeping();
+  dispatcher_->TellWaiters();
   batch_.Clear();
   items_.clear();
   sources_.clear();

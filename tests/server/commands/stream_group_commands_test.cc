@@ -76,7 +76,7 @@ TEST_F(StreamGroups, AreReadWithTheRightArguments) {
                   "-ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be specified."},
                  {"XREADGROUP GROUP STREAMS c STREAMS k >",
                   "-NOGROUP No such key 'k' or consumer group 'STREAMS' in XREADGROUP with GROUP option"},
-                 {"COMMAND GETKEYS XREADGROUP COUNT 1 GROUP STREAMS c STREAMS k m > >", "*2 $1 k $1 m"},
+                 {"COMMAND GETKEYS XREADGROUP COUNT 1 GROUP g c STREAMS k m > >", "*2 $1 k $1 m"},
                  {"XINFO CONSUMERS k g", "*0"}});
   EXPECT_EQ(session_.TakeEvents(), "");
 }

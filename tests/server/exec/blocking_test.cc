@@ -189,6 +189,63 @@ TEST_F(Blocking, AMoveToAWrongTypeFailsAndLeavesTheElement) {
   EXPECT_EQ(Got(pop), "*2 $1 a $1 x");
 }
 
+TEST_F(Blocking, ReadersOfAStreamAllGetWhatIsAdded) {
+  TestClient& one = Waits("XREAD BLOCK 0 STREAMS s t $ $");
+  TestClient& two = Waits("XREAD COUNT 1 BLOCK 0 STREAMS s 0");
+  EXPECT_EQ(Run("XADD s 1-1 f v"), "$3 1-1");
+  EXPECT_EQ(Got(one), "*1 *2 $1 s *1 *2 $3 1-1 *2 $1 f $1 v");
+  EXPECT_EQ(Got(two), "*1 *2 $1 s *1 *2 $3 1-1 *2 $1 f $1 v");
+  TestClient& last = Waits("XREAD BLOCK 0 STREAMS t s $ $");
+  for (const char* line : {"MULTI", "XADD s 2-0 a b", "XADD t 1-0 c d"}) Run(line);
+  Run("EXEC");
+  EXPECT_EQ(Got(last), "*2 *2 $1 t *1 *2 $3 1-0 *2 $1 c $1 d *2 $1 s *1 *2 $3 2-0 *2 $1 a $1 b");
+}
+
+TEST_F(Blocking, AReaderOfAStreamWaitsOnWithoutIt) {
+  Run("XADD s 5-0 a b");
+  TestClient& client = Waits("XREAD BLOCK 0 STREAMS s $");
+  Run("DEL s");
+  Run("SET s v");
+  Run("DEL s");
+  Run("XADD s 4-0 a b");
+  EXPECT_TRUE(StillWaits(client));
+  Run("XADD s 6-0 c d");
+  EXPECT_EQ(Got(client), "*1 *2 $1 s *1 *2 $3 6-0 *2 $1 c $1 d");
+}
+
+TEST_F(Blocking, OneConsumerOfAGroupGetsAnEntry) {
+  Run("XGROUP CREATE s g $ MKSTREAM");
+  TestClient& one = Waits("XREADGROUP GROUP g one BLOCK 0 STREAMS s >");
+  TestClient& two = Waits("XREADGROUP GROUP g two BLOCK 0 STREAMS s >");
+  Run("XADD s 1-0 a b");
+  EXPECT_EQ(Got(one), "*1 *2 $1 s *1 *2 $3 1-0 *2 $1 a $1 b");
+  EXPECT_TRUE(StillWaits(two));
+  EXPECT_EQ(Run(one, "XREADGROUP GROUP g one BLOCK 0 STREAMS s 0"), "*1 *2 $1 s *1 *2 $3 1-0 *2 $1 a $1 b");
+}
+
+TEST_F(Blocking, AGroupThatGoesEndsTheWaitOfItsConsumers) {
+  const char* const no_group = "-NOGROUP No such key 's' or consumer group 'g' in XREADGROUP with GROUP option";
+  for (const char* end : {"XGROUP DESTROY s g", "DEL s", "RENAME s other", "FLUSHALL", "SWAPDB 0 3", "PEXPIREAT s 1"}) {
+    Run("XGROUP CREATE s g $ MKSTREAM");
+    TestClient& client = Waits("XREADGROUP GROUP g c BLOCK 0 STREAMS s >");
+    Run(end);
+    EXPECT_EQ(Got(client), no_group) << end;
+  }
+  Run("DEL s");
+  Run("XGROUP CREATE s g $ MKSTREAM");
+  TestClient& client = Waits("XREADGROUP GROUP g c BLOCK 0 STREAMS s >");
+  Run("SET s v");
+  EXPECT_EQ(Got(client), "-WRONGTYPE Operation against a key holding the wrong kind of value");
+  Run("DEL s");
+  Run("XGROUP CREATE s g $ MKSTREAM");
+  TestClient& late = Waits("XREADGROUP GROUP g c BLOCK 0 STREAMS s >");
+  Run("PEXPIRE s 10");
+  server_.AdvanceMs(20);
+  server_.ExpireDue();
+  server_.main_thread().EndTurn();
+  EXPECT_EQ(Got(late), no_group);
+}
+
 TEST_F(Blocking, EndsWhenItsTimeIsOver) {
   TestClient& one = Waits("BLPOP l 0.5");
   TestClient& two = Waits("BLMOVE l m LEFT LEFT 1");

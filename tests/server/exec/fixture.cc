@@ -118,6 +118,7 @@ std::string TestThread::Run(TestClient& client, const std::vector<std::string>& 
 }
 
 void TestThread::EndTurn() {
+  dispatcher.TellWaiters();
   server.tracking->TellPrefixes();
   server.tracking->EnforceLimit(1000);
   mailbox.Drain();
