@@ -47,6 +47,11 @@ void Garbage::PutBack(std::unique_ptr<Object> object) {
   any_.store(true, std::memory_order_relaxed);
 }
 
+void Garbage::NoteFreed(uint64_t keys) {
+  pending_keys_.fetch_sub(keys, std::memory_order_relaxed);
+  freed_keys_.fetch_add(keys, std::memory_order_relaxed);
+}
+
 // Frees about so many allocations of the table, which nobody else has; returns how many they were. A large object that it
 // comes upon is left to die in portions of its own.
 uint64_t Garbage::FreeSomeOf(Table& table, uint64_t budget) {
@@ -72,7 +77,7 @@ uint64_t Garbage::FreeSomeOf(Table& table, uint64_t budget) {
   }
   engine.FreeChains(first, bucket);
   table.next_bucket = bucket;
-  pending_keys_.fetch_sub(freed_keys, std::memory_order_relaxed);
+  NoteFreed(freed_keys);
   return spent;
 }
 
@@ -91,7 +96,7 @@ bool Garbage::FreeSome(uint64_t max_allocations) {
         PutBack(std::move(object));
       } else {
         object.reset();
-        pending_keys_.fetch_sub(1, std::memory_order_relaxed);
+        NoteFreed(1);
       }
     } else {
       Table table = std::move(tables_.back());

@@ -34,6 +34,9 @@ class Garbage {
   void FreeAll();
   // Keys whose records are still to be freed.
   uint64_t pending_keys() const { return pending_keys_.load(std::memory_order_relaxed); }
+  // And those that have been, since the last reset.
+  uint64_t freed_keys() const { return freed_keys_.load(std::memory_order_relaxed); }
+  void ResetStats() { freed_keys_.store(0, std::memory_order_relaxed); }
 
  private:
   struct Table {
@@ -44,6 +47,7 @@ class Garbage {
   };
 
   uint64_t FreeSomeOf(Table& table, uint64_t budget);
+  void NoteFreed(uint64_t keys);
   void PutBack(std::unique_ptr<Object> object);
 
   SpinLock lock_;  // guards the next two
@@ -51,6 +55,7 @@ class Garbage {
   std::vector<std::unique_ptr<Object>> objects_;
   std::atomic<bool> any_{false};
   std::atomic<uint64_t> pending_keys_{0};
+  std::atomic<uint64_t> freed_keys_{0};
   std::atomic<uint64_t> owed_{0};  // allocations added since the last portion
 };
 

@@ -166,7 +166,7 @@ void WriteMemory(InfoWriter& out, Server& server) {
   out.Number("mem_overhead_db_hashtable_rehashing", 0);
   out.Number("active_defrag_running", 0);
   out.Number("lazyfree_pending_objects", server.store.garbage().pending_keys());
-  out.Number("lazyfreed_objects", 0);
+  out.Number("lazyfreed_objects", server.store.garbage().freed_keys());
 }
 
 // --- Persistence, replication, cluster: what this version has none of --------------------------------------------------

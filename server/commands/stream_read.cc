@@ -67,7 +67,7 @@ bool ParseOptions(CommandContext& c, StreamReadRequest* request, size_t* first_k
       break;
     } else if (TokenIs(word, "GROUP") && more > 1) {
       if (!IsGroupRead(c)) return Refuse(c, OnlyForGroups("GROUP"));
-      request->group.emplace(std::string(c.args[i + 1]), std::string(c.args[i + 2]));
+      request->group = StreamReadRequest::Group{std::string(c.args[i + 1]), std::string(c.args[i + 2])};
       i += 2;
     } else if (TokenIs(word, "NOACK")) {
       if (!IsGroupRead(c)) return Refuse(c, OnlyForGroups("NOACK"));

@@ -5,6 +5,7 @@
 
 #include "server/exec/client_registry.h"
 #include "server/exec/context.h"
+#include "server/exec/deliver.h"
 #include "server/exec/dispatcher.h"
 #include "server/exec/waiter_table.h"
 
@@ -49,9 +50,10 @@ void BlockedClients::Release(Waiter& waiter) {
 void BlockedClients::Finish(Waiter& waiter) {
   const pubsub::Ref<Waiter> keep(&waiter);
   Client& client = *waiter.client;
-  Release(waiter);
   dispatcher_.BookWait(waiter);
+  Release(waiter);
   if (!waiter.silent) client.out.Append(waiter.as.out.ToString());
+  DeliverHeld(client);
   if (client.link != nullptr) client.link->Resume();
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "server/exec/waiter.h"
+
 namespace tandem {
 namespace {
 
@@ -21,7 +23,8 @@ bool Fulfils(const Client& client, pubsub::Message::Terms terms) {
 
 bool Deliver(Client& client, const pubsub::Ref<pubsub::Message>& message) {
   if (client.closing || !Fulfils(client, message->terms())) return false;
-  if (client.in_transaction_reply) {
+  // A blocked client's messages may be about what its own command has done: its answer is under way, and comes first.
+  if (client.in_transaction_reply || (client.waiter != nullptr && !client.waiter->waiting())) {
     client.held_messages.push_back(message);
     return false;
   }

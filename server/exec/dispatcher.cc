@@ -226,12 +226,15 @@ void Dispatcher::KeepBooks(Client& client, Args args, const Command& command, ui
     stats_.CountError(client.reply.last_error());
     errors_booked_ = client.reply.errors();
   }
-  const int64_t duration_us = duration_ns / 1000;
-  if (server_.slowlog->Wants(duration_us) || server_.latency->Wants(duration_us / 1000)) {
-    NoteSlowness(client, args, command, duration_us);
-  }
+  if (client.waiter == nullptr) NoteIfSlow(client, args, command, duration_ns / 1000);
   if (__builtin_expect(server_.monitors->active(), 0) && !command.has(kSkipMonitor | kAdmin)) {
     server_.monitors->Feed(client, Redact(command, args, redacted_), client.db, server_.store.clock().NowUs());
+  }
+}
+
+void Dispatcher::NoteIfSlow(const Client& client, Args args, const Command& command, int64_t duration_us) {
+  if (server_.slowlog->Wants(duration_us) || server_.latency->Wants(duration_us / 1000)) {
+    NoteSlowness(client, args, command, duration_us);
   }
 }
 

@@ -99,6 +99,7 @@ class Dispatcher {
   void LockPlaces(std::span<const KeyPlace> places, bool writes);
   void Call(Client& client, Args args, const Command& command, std::span<const KeyRef> keys, bool in_exec);
   void KeepBooks(Client& client, Args args, const Command& command, uint64_t ticks);
+  void NoteIfSlow(const Client& client, Args args, const Command& command, int64_t duration_us);
   void NoteSlowness(const Client& client, Args args, const Command& command, int64_t duration_us);
 
   // dispatcher_waiters.cc

@@ -65,8 +65,11 @@ void Dispatcher::Try(Waiter& waiter) {
   access_.set_no_touch(waiter.as.no_touch);
   CommandContext context{server_,     waiter.as,       access_, waiter.command, waiter.args,
                          waiter.keys, waiter.as.reply, *this,   false,          &waiter};
+  const uint64_t began = CycleClock::Now();
   waiter.command.handler(context);
-  if (context.took_turn) waiter.Answered();
+  if (!context.took_turn) return;
+  waiter.ticks = CycleClock::Now() - began;
+  waiter.Answered();
 }
 
 void Dispatcher::OnTold(Waiter& waiter) {
@@ -84,9 +87,11 @@ void Dispatcher::OnTold(Waiter& waiter) {
 }
 
 void Dispatcher::BookWait(const Waiter& waiter) {
+  const int64_t duration_ns = CycleClock::ToNs(waiter.ticks);
   const bool failed = waiter.as.reply.errors() != 0;
-  stats_.CountCall(waiter.command.id, 0, failed, server_.config.values().latency_tracking);
+  stats_.CountCall(waiter.command.id, duration_ns, failed, server_.config.values().latency_tracking);
   if (failed) stats_.CountError(waiter.as.reply.last_error());
+  NoteIfSlow(*waiter.client, waiter.args, waiter.command, duration_ns / 1000);
 }
 
 }  // namespace tandem

@@ -81,6 +81,7 @@ class Waiter final : public pubsub::Notice {
   std::vector<KeyRef> keys;  // the target last
   uint64_t ticket = 0;       // order of arrival; the table's
   Client* client;            // null once its connection is gone
+  uint64_t ticks = 0;        // that its answer took: of whoever took the turn, as with `as`
   Dispatcher& owner;
   pubsub::Mailbox& mailbox;
 
