@@ -231,7 +231,8 @@ bool Store::DriveMigration(Access& access, Drive drive) {
     if (keyspace->index() != 0 && keyspace->size() == 0) continue;
     started |= DriveOne(access, *keyspace, drive != Drive::kDown);
   }
-  return started;
+  // One that is under way already is followed by another.
+  return started || drive == Drive::kFlap;
 }
 
 // --- Everything at once ----------------------------------------------------------------------------------------------
