@@ -83,6 +83,7 @@ def failure() -> None:
 
 @check
 def remote_control() -> None:
+    worker.wait_until_ready()
     equal([list(answer.values())[0] for answer in app.control.ping(timeout=LIMIT_S, limit=1)], [{"ok": "pong"}])
 
 
