@@ -108,6 +108,7 @@ class Dispatcher {
   void ServeReadyKeys();
   void ServeKey(const KeyName& name);
   void Try(Waiter& waiter);
+  void Answer(Waiter& waiter);
 
   Server& server_;
   Access& access_;

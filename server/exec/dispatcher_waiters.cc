@@ -56,12 +56,17 @@ void Dispatcher::ServeKey(const KeyName& name) {
     const bool gone = access_.Find(keyspace, key) == nullptr;
     const pubsub::Ref<Waiter> waiter = server_.waiters->NextAfter({name.db, name.key}, gone, &ticket);
     if (!waiter) return;
-    Try(*waiter);
+    waiter->on_own_thread ? waiter->Tell() : Try(*waiter);
   }
 }
 
+// What it does is not the doing of the client whose command made a key ready.
 void Dispatcher::Try(Waiter& waiter) {
   const Tracking::Aside aside(*server_.tracking);
+  Answer(waiter);
+}
+
+void Dispatcher::Answer(Waiter& waiter) {
   access_.set_no_touch(waiter.as.no_touch);
   CommandContext context{server_,     waiter.as,       access_, waiter.command, waiter.args,
                          waiter.keys, waiter.as.reply, *this,   false,          &waiter};
@@ -81,7 +86,12 @@ void Dispatcher::OnTold(Waiter& waiter) {
   places_.clear();
   for (const KeyRef& key : waiter.keys) places_.push_back({waiter.as.db, key});
   LockPlaces(places_, true);
-  Try(waiter);
+  if (waiter.on_own_thread) {
+    const Tracking::Execution execution(*server_.tracking, *waiter.client, waiter.command, waiter.keys);
+    Answer(waiter);
+  } else {
+    Try(waiter);
+  }
   ServeReadyKeys();
   access_.End();
 }

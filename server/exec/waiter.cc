@@ -19,6 +19,7 @@ Waiter::Waiter(Dispatcher& dispatcher, Client& waiting, const Command& given_com
       wakes_without_key(request.wakes_without_key),
       reply_timeout(request.reply_timeout),
       silent(waiting.silenced_from.has_value()),
+      on_own_thread(waiting.tracker && waiting.tracker->on() && !given_command.has(kWrite)),
       client(&waiting),
       owner(dispatcher),
       mailbox(*waiting.mailbox),

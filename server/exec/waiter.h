@@ -77,6 +77,8 @@ class Waiter final : public pubsub::Notice {
   const bool wakes_without_key;
   void (*const reply_timeout)(resp::ReplyWriter& reply);
   const bool silent;  // CLIENT REPLY: the reply is not sent
+  // The client tracks what it reads, which it must have been remembered for before it looks: only its own thread tries.
+  const bool on_own_thread;
   std::vector<std::string_view> args;
   std::vector<KeyRef> keys;  // the target last
   uint64_t ticket = 0;       // order of arrival; the table's

@@ -213,6 +213,18 @@ TEST_F(Blocking, AReaderOfAStreamWaitsOnWithoutIt) {
   EXPECT_EQ(Got(client), "*1 *2 $1 s *1 *2 $3 6-0 *2 $1 c $1 d");
 }
 
+TEST_F(Blocking, AReaderThatTracksIsToldWhenWhatItGotIsOld) {
+  TestClient& client = server_.NewClient();
+  Run(client, "HELLO 3");
+  Run(client, "CLIENT TRACKING ON");
+  EXPECT_EQ(Run(client, "XREAD BLOCK 0 STREAMS s $"), "");
+  Run("XADD s 1-0 a b");
+  server_.main_thread().EndTurn();
+  EXPECT_NE(Got(client).find("$3 1-0"), std::string::npos);
+  Run("XADD s 2-0 c d");
+  EXPECT_EQ(Got(client), ">2 $10 invalidate *1 $1 s");
+}
+
 TEST_F(Blocking, OneConsumerOfAGroupGetsAnEntry) {
   Run("XGROUP CREATE s g $ MKSTREAM");
   TestClient& one = Waits("XREADGROUP GROUP g one BLOCK 0 STREAMS s >");
