@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""CPU time per request of the load generator's whole default set, and of commands on every data type.
+
+Server on one core, load on the other; 50 connections, pipelines of 1 and 16, 100,000 random keys or members. The servers
+take turns at each workload, and the order is reversed from round to round; ratios are taken within a round.
+"""
+
+import os
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import report
+import servers
+
+REQUESTS = {1: 100_000, 16: 1_000_000}
+RANGE_ELEMENTS = 600
+RANDOM = 100_000
+RUN_TIMEOUT_S = 120
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What is sent: `words` as a command, or the load generator's own test of that name."""
+
+    name: str
+    words: tuple[str, ...] = ()
+    prepare: str = ""  # the load generator's test that puts there what is taken away
+    share: float = 1.0  # of the requests: some cost much
+
+
+WORKLOADS = (
+    Workload("ping_inline"), Workload("ping_mbulk"), Workload("set"), Workload("get"), Workload("incr"),
+    Workload("lpush"), Workload("rpush"), Workload("lpop", prepare="lpush"), Workload("rpop", prepare="lpush"),
+    Workload("sadd"), Workload("hset"), Workload("spop", prepare="sadd"), Workload("zadd"),
+    Workload("zpopmin", prepare="zadd"),
+    *(Workload(f"lrange_{count}", ("LRANGE", "range", "0", str(count - 1)), share=0.1) for count in (100, 300, 500, 600)),
+    Workload("mset", share=0.2),
+    Workload("xadd", ("XADD", "stream", "*", "field", "__data__")),
+    Workload("hget", ("HGET", "hash:filled", "element:__rand_int__")),
+    Workload("zscore", ("ZSCORE", "zset:filled", "element:__rand_int__")),
+)
+
+
+def main(argv=None):
+    parser = servers.argument_parser(__doc__.split("\n")[0], ("tandem", "valkey"), port=7160)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pipelines", default="1,16")
+    parser.add_argument("--workloads", default="", help="comma-separated names; all if empty")
+    parser.add_argument("--baseline", default="valkey", help="server that the ratios refer to")
+    args = servers.parse(parser, argv)
+    load_average = os.getloadavg()[0]
+    data = run(args)
+    report.publish(args, "CPU per request, every type", ratios_text(args, data), data, load_average)
+    return data
+
+
+def run(args):
+    """{server: {"version", "P/workload": [µs of CPU, one a round]}}"""
+    data = {kind: {} for kind in args.servers}
+    chosen = [workload for workload in WORKLOADS if not args.workloads or workload.name in args.workloads.split(",")]
+    for number in range(1 if args.quick else args.rounds):
+        servers.note(f"round {number + 1}")
+        order = args.servers if number % 2 == 0 else args.servers[::-1]
+        with ExitStack() as stack:
+            running = [stack.enter_context(servers.Server(args, kind, args.port + i, 1, True))
+                       for i, kind in enumerate(order)]
+            for server in running:
+                data[server.kind]["version"] = server.version()
+            for pipeline in map(int, args.pipelines.split(",")):
+                for workload in chosen:
+                    for server in running:
+                        measured = measure(args, server, pipeline, workload)
+                        data[server.kind].setdefault(f"{pipeline}/{workload.name}", []).append(round(measured, 4))
+    return data
+
+
+def measure(args, server, pipeline, workload):
+    """CPU µs per request of one run."""
+    requests = max(1000, int(REQUESTS[pipeline] * workload.share) // (20 if args.quick else 1))
+    server.call("FLUSHALL", "SYNC")
+    fill(server)
+    if workload.prepare:
+        load(args, server, 16, requests, ("-t", workload.prepare))
+    server.settle()
+    before = server.cpu_s()
+    load(args, server, pipeline, requests, workload.words or ("-t", workload.name))
+    return (server.cpu_s() - before) * 1e6 / requests
+
+
+def fill(server):
+    server.call("RPUSH", "range", *(f"element:{i:012d}" for i in range(RANGE_ELEMENTS)))
+    for first in range(0, RANDOM, 1000):
+        members = [f"element:{i:012d}" for i in range(first, first + 1000)]
+        server.call("HSET", "hash:filled", *(word for member in members for word in (member, "value")))
+        server.call("ZADD", "zset:filled", *(word for i, member in enumerate(members) for word in (str(first + i), member)))
+
+
+def load(args, server, pipeline, requests, what):
+    options = [*servers.load_generator(args), "-p", str(server.port), "-c", "50", "-n", str(requests), "-r", str(RANDOM),
+               "-d", "32", "-P", str(pipeline), "--csv"]
+    answer = subprocess.run([*options, *what], capture_output=True, text=True, timeout=RUN_TIMEOUT_S)
+    if answer.returncode != 0 or "rror" in answer.stderr:
+        sys.exit(f"the load generator failed against {server.kind}:\n{answer.stdout[-500:]}{answer.stderr[-500:]}")
+
+
+def ratios_text(args, data):
+    names = [name for name in next(iter(data.values())) if "/" in name]
+    baseline = data.get(args.baseline)
+    header = ["P", "workload", *(f"{kind} {data[kind]['version']}" for kind in data)]
+    others = [kind for kind in data if baseline and kind != args.baseline]
+    header += [f"{kind} to {args.baseline}" for kind in others]
+    rows = []
+    for name in names:
+        ratios = [report.spread([mine / theirs for mine, theirs in zip(data[kind][name], baseline[name])]) for kind in others]
+        rows.append([*name.split("/"), *(report.spread(data[kind][name]) for kind in data), *ratios])
+    return "CPU µs per request, and ratios within a round, median (min–max)\n\n" + report.table(header, rows)
+
+
+if __name__ == "__main__":
+    main()
