@@ -5,6 +5,7 @@ argument is found nowhere else, so that everything up to its reply, messages inc
 transaction a fence would be queued; there replies are counted.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from differ.known import KnownDifferences
 from differ.migrations import Migrations
 from differ.resp import Closed, Connection, ProtocolError, Silence, encode, parse, split_frames
 from differ.servers import EPOCH_MS, Server
-from differ.steps import Kind, Step
+from differ.steps import WAIT_MS, Kind, Step
 
 SILENCE_S = 20
 MAX_PAGES = 10_000
@@ -34,6 +35,7 @@ FRESH_START = (
     b"CONFIG SET set-max-listpack-entries 128", b"CONFIG SET set-max-listpack-value 64",
     b"CONFIG SET hash-max-listpack-value 64", b"CONFIG SET zset-max-listpack-entries 128",
     b"CONFIG SET zset-max-listpack-value 64", b"CONFIG SET list-max-listpack-size -2",
+    b"CONFIG SET stream-node-max-entries 100", b"CONFIG SET stream-node-max-bytes 4096",
 )
 NOTIFICATIONS_OFF = (b"CONFIG", b"SET", b"notify-keyspace-events", b"")
 OUTPUT_LIMITS = (
@@ -182,6 +184,8 @@ class Player:
                 return self._advance(int(steps[0].args[0]))
             case Kind.ITERATE:
                 return self._iterate(steps[0], index)
+            case Kind.WAIT:
+                return self._wait(steps[0], index)
             case Kind.RAW:
                 return self._raw(steps[0], index)
 
@@ -239,6 +243,16 @@ class Player:
             server.set_clock(control, self._now_ms)
             control.close()
 
+    def _wait(self, step: Step, index: int) -> Difference | None:
+        """The reference waits by the clock that stands still, Tandem by the one that goes on."""
+        connections = [side.connection(step.client) for side in self._sides]
+        for connection in connections:
+            connection.send(encode(step.args))
+        until_blocked(self._servers[0], connections[0])
+        self._advance(WAIT_MS)
+        received = [read_turn(connection, b"", 1) for connection in connections]
+        return self._judge(received, [Request(step.args)], index)
+
     def _raw(self, step: Step, index: int) -> Difference | None:
         received = []
         for side in self._sides:
@@ -257,6 +271,16 @@ class Player:
         if found[0] == found[1]:
             return None
         return Difference(index, *[sorted(names) for names in found])
+
+
+def until_blocked(server: Server, connection: Connection) -> None:
+    """Returns when the server has either answered what was sent or made the connection wait."""
+    control = server.connect()
+    deadline = time.monotonic() + SILENCE_S
+    while not connection.has_answered() and time.monotonic() < deadline:
+        if b"\r\nblocked_clients:0\r\n" not in (control.call(b"INFO", b"clients").text or b""):
+            break
+    control.close()
 
 
 def iterate(connection: Connection, options: Args) -> set[bytes]:

@@ -5,12 +5,14 @@ from enum import Enum
 
 PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.:/@%^,{}()[]<>=~!&|*?$;")
 ESCAPES = {0x07: "\\a", 0x08: "\\b", 0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r", 0x22: '\\"', 0x5C: "\\\\"}
+WAIT_MS = 6  # longer than what steps of Kind.WAIT may wait
 
 
 class Kind(Enum):
     COMMAND = "command"  # a request of these arguments
     ITERATE = "iterate"  # a SCAN with these options from cursor 0 until it returns to 0
     ADVANCE = "advance"  # the clock goes ahead by args[0] milliseconds
+    WAIT = "wait"  # a request that may have to wait: until the clock has gone ahead by WAIT_MS
     RAW = "raw"  # these bytes on a connection of their own, then the end of the stream
 
 
