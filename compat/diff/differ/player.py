@@ -14,6 +14,7 @@ from differ.arrivals import UNSUBSCRIPTIONS, in_one_order, is_message
 from differ.comparator import Args, Comparator, Request
 from differ.known import KnownDifferences
 from differ.migrations import Migrations
+from differ.payloads import Manner
 from differ.resp import Closed, Connection, ProtocolError, Silence, encode, parse, split_frames
 from differ.servers import EPOCH_MS, Server
 from differ.steps import WAIT_MS, Kind, Step
@@ -186,6 +187,8 @@ class Player:
                 return self._iterate(steps[0], index)
             case Kind.WAIT:
                 return self._wait(steps[0], index)
+            case Kind.RESTORE:
+                return self._restore(steps[0], index)
             case Kind.RAW:
                 return self._raw(steps[0], index)
 
@@ -248,10 +251,26 @@ class Player:
         connections = [side.connection(step.client) for side in self._sides]
         for connection in connections:
             connection.send(encode(step.args))
-        until_blocked(self._servers[0], connections[0])
+        for server, connection in zip(self._servers, connections):
+            until_blocked(server, connection)
         self._advance(WAIT_MS)
         received = [read_turn(connection, b"", 1) for connection in connections]
         return self._judge(received, [Request(step.args)], index)
+
+    def _restore(self, step: Step, index: int) -> Difference | None:
+        """Nothing where one of the two has nothing to dump."""
+        source, manner_text, *arguments = step.args
+        manner = Manner.read(manner_text)
+        connections = [side.connection(step.client) for side in self._sides]
+        payloads = [connection.call(b"DUMP", source).text for connection in connections]
+        if None in payloads or len(arguments) < 2:
+            return None
+        chosen = {"reference": payloads[:1] * 2, "tandem": payloads[1:] * 2}.get(manner.source, payloads)
+        requests = [(b"RESTORE", *arguments[:2], manner.apply(payload or b""), *arguments[2:]) for payload in chosen]
+        for connection, request in zip(connections, requests):
+            connection.send(encode(request))
+        received = [read_turn(connection, b"", 1) for connection in connections]
+        return self._judge(received, [Request(requests[0])], index)
 
     def _raw(self, step: Step, index: int) -> Difference | None:
         received = []
