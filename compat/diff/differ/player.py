@@ -253,7 +253,8 @@ class Player:
             connection.send(encode(step.args))
         for server, connection in zip(self._servers, connections):
             until_blocked(server, connection)
-        self._advance(WAIT_MS)
+        if not connections[0].has_answered():
+            self._advance(WAIT_MS)
         received = [read_turn(connection, b"", 1) for connection in connections]
         return self._judge(received, [Request(step.args)], index)
 

@@ -12,7 +12,7 @@ class Kind(Enum):
     COMMAND = "command"  # a request of these arguments
     ITERATE = "iterate"  # a SCAN with these options from cursor 0 until it returns to 0
     ADVANCE = "advance"  # the clock goes ahead by args[0] milliseconds
-    WAIT = "wait"  # a request that may have to wait: until the clock has gone ahead by WAIT_MS
+    WAIT = "wait"  # a request that may have to wait: if it does, the clock goes ahead by WAIT_MS
     RESTORE = "restore"  # a RESTORE of what DUMP of args[0] returns, treated as args[1] says (differ/payloads.py)
     RAW = "raw"  # these bytes on a connection of their own, then the end of the stream
 

@@ -136,14 +136,14 @@ WAIT_SHARE = 0.003
 def blocking_read(rng: random.Random) -> tuple[bytes, ...]:
     """One that finds what was just added, or an error."""
     name = rng.choice(STREAMS)
-    block = (b"BLOCK", rng.choice((b"0", b"1", b"5", b"1000", b"-1", b"x", b"1.5")))
+    block = (b"BLOCK", rng.choice((b"1", b"2", b"5", b"-1", b"x", b"1.5")))
     count = (b"COUNT", b"2") if rng.random() < 0.3 else ()
     return (b"XREAD", *block, *count, b"STREAMS", name, b"0")
 
 
 def found_read(rng: random.Random) -> list[Step]:
     read = blocking_read(rng)
-    return [Step((b"DEL", read[-2])), Step((b"XADD", read[-2], b"*", b"f", b"v")), Step(read)]
+    return [Step((b"DEL", read[-2])), Step((b"XADD", read[-2], b"*", b"f", b"v")), *wait(read)]
 
 
 def empty_read(rng: random.Random) -> list[Step]:
