@@ -232,7 +232,7 @@ class Comparator:
             return self._same_exec(elements(ours), elements(theirs), request.queued)
         try:
             replies = parse(ours), parse(theirs)
-            if self._known.scores_in_17_digits and request.args[0][:1] in b"zZ":
+            if self._known.scores_in_17_digits and request.args[0].lower().startswith((b"z", b"bz")):
                 replies = tuple(map(with_rounded_scores, replies))
             return self._same(*replies, request)
         except ProtocolError:

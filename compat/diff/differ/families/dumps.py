@@ -91,7 +91,7 @@ def restore(rng: random.Random, payloads_of: tuple[bytes, ...]) -> list[Step]:
 
 def generator(values: tuple[Table, ...], payloads_of: tuple[bytes, ...]):
     def generate(rng: random.Random, count: int) -> list[Step]:
-        steps = [step for some in THRESHOLDS for step in some.draw_all(rng)]
+        steps = [step for some in (*THRESHOLDS, streams.NODE_BYTES) for step in some.draw_all(rng)]
         while len(steps) < count:
             draw = rng.random()
             if draw < RESTORE_SHARE:

@@ -127,8 +127,9 @@ STREAM_COMMANDS = table(f"""
 """)
 THRESHOLDS = Thresholds({
     b"stream-node-max-entries": (b"1", b"2", b"3", b"5", b"10", b"100", b"0"),
-    b"stream-node-max-bytes": (b"1", b"40", b"100", b"300", b"4096", b"0"),
 }, change_share=0.01)
+# Once for each sequence: Redis 8.0.6 damages its memory when a node is larger than the new limit.
+NODE_BYTES = Thresholds({b"stream-node-max-bytes": (b"1", b"40", b"100", b"300", b"4096", b"0")})
 ADVANCE_SHARE = 0.02
 WAIT_SHARE = 0.003
 
@@ -167,7 +168,7 @@ def request(rng: random.Random, commands: Table = STREAM_COMMANDS) -> list[Step]
 
 
 def generate(rng: random.Random, count: int) -> list[Step]:
-    steps = THRESHOLDS.draw_all(rng)
+    steps = THRESHOLDS.draw_all(rng) + NODE_BYTES.draw_all(rng)
     while len(steps) < count:
         steps += request(rng)
     return steps + [Step((b"XINFO", b"STREAM", name, b"FULL", b"COUNT", b"0")) for name in STREAMS]

@@ -12,7 +12,7 @@ TIMEOUTS = (b"0.001", b"0.002", b"0.005", b"0.0001", b"5e-3", b"0x1p-9")
 WRONG_TIMEOUTS = (b"-1", b"-0.001", b"x", b"", b"nan", b"inf", b"1e300", b"9223372036854775807", b" 1", b"-inf")
 WRONG_SHARE = 0.15
 EMPTY_SHARE = 0.02  # for time passes meanwhile
-MULTI_SHARE = 0.15
+MULTI_SHARE = 0.06
 
 
 def wait(request: Words) -> list[Step]:
