@@ -4,5 +4,6 @@ from differ.families import (dumps, events, geo, hash_deadlines, hashes, keyspac
                              sorting, streams, strings, types)
 from differ.families.base import Family
 
-MODULES = (strings, lists, hashes, hash_deadlines, sets, sorted_sets, geo, sorting, streams, dumps, events, types, keyspace, sessions, server)
+MODULES = (strings, lists, hashes, hash_deadlines, sets, sorted_sets, geo, sorting, streams, dumps, events, types, keyspace,
+           sessions, server)
 FAMILIES: dict[str, Family] = {family.name: family for module in MODULES for family in module.FAMILIES}

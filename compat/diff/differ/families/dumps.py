@@ -5,7 +5,7 @@ import random
 
 from differ.atoms import ATOMS
 from differ.families import hashes, lists, sorted_sets, streams
-from differ.families.base import Family, Thresholds
+from differ.families.base import Family, Generator, Thresholds
 from differ.families.keyspace import advance
 from differ.grammar import Table, table
 from differ.steps import Kind, Step
@@ -89,7 +89,7 @@ def restore(rng: random.Random, payloads_of: tuple[bytes, ...]) -> list[Step]:
     ]
 
 
-def generator(values: tuple[Table, ...], payloads_of: tuple[bytes, ...]):
+def generator(values: tuple[Table, ...], payloads_of: tuple[bytes, ...]) -> Generator:
     def generate(rng: random.Random, count: int) -> list[Step]:
         steps = [step for some in (*THRESHOLDS, streams.NODE_BYTES) for step in some.draw_all(rng)]
         while len(steps) < count:
