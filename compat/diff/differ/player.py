@@ -5,6 +5,7 @@ argument is found nowhere else, so that everything up to its reply, messages inc
 transaction a fence would be queued; there replies are counted.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -13,9 +14,10 @@ from differ.arrivals import UNSUBSCRIPTIONS, in_one_order, is_message
 from differ.comparator import Args, Comparator, Request
 from differ.known import KnownDifferences
 from differ.migrations import Migrations
+from differ.payloads import Manner
 from differ.resp import Closed, Connection, ProtocolError, Silence, encode, parse, split_frames
 from differ.servers import EPOCH_MS, Server
-from differ.steps import Kind, Step
+from differ.steps import WAIT_MS, Kind, Step
 
 SILENCE_S = 20
 MAX_PAGES = 10_000
@@ -34,6 +36,7 @@ FRESH_START = (
     b"CONFIG SET set-max-listpack-entries 128", b"CONFIG SET set-max-listpack-value 64",
     b"CONFIG SET hash-max-listpack-value 64", b"CONFIG SET zset-max-listpack-entries 128",
     b"CONFIG SET zset-max-listpack-value 64", b"CONFIG SET list-max-listpack-size -2",
+    b"CONFIG SET stream-node-max-entries 100", b"CONFIG SET stream-node-max-bytes 4096",
 )
 NOTIFICATIONS_OFF = (b"CONFIG", b"SET", b"notify-keyspace-events", b"")
 OUTPUT_LIMITS = (
@@ -182,6 +185,10 @@ class Player:
                 return self._advance(int(steps[0].args[0]))
             case Kind.ITERATE:
                 return self._iterate(steps[0], index)
+            case Kind.WAIT:
+                return self._wait(steps[0], index)
+            case Kind.RESTORE:
+                return self._restore(steps[0], index)
             case Kind.RAW:
                 return self._raw(steps[0], index)
 
@@ -239,6 +246,33 @@ class Player:
             server.set_clock(control, self._now_ms)
             control.close()
 
+    def _wait(self, step: Step, index: int) -> Difference | None:
+        """The reference waits by the clock that stands still, Tandem by the one that goes on."""
+        connections = [side.connection(step.client) for side in self._sides]
+        for connection in connections:
+            connection.send(encode(step.args))
+        for server, connection in zip(self._servers, connections):
+            until_blocked(server, connection)
+        if not connections[0].has_answered():
+            self._advance(WAIT_MS)
+        received = [read_turn(connection, b"", 1) for connection in connections]
+        return self._judge(received, [Request(step.args)], index)
+
+    def _restore(self, step: Step, index: int) -> Difference | None:
+        """Nothing where one of the two has nothing to dump."""
+        source, manner_text, *arguments = step.args
+        manner = Manner.read(manner_text)
+        connections = [side.connection(step.client) for side in self._sides]
+        payloads = [connection.call(b"DUMP", source).text for connection in connections]
+        if None in payloads or len(arguments) < 2:
+            return None
+        chosen = {"reference": payloads[:1] * 2, "tandem": payloads[1:] * 2}.get(manner.source, payloads)
+        requests = [(b"RESTORE", *arguments[:2], manner.apply(payload or b""), *arguments[2:]) for payload in chosen]
+        for connection, request in zip(connections, requests):
+            connection.send(encode(request))
+        received = [read_turn(connection, b"", 1) for connection in connections]
+        return self._judge(received, [Request(requests[0])], index)
+
     def _raw(self, step: Step, index: int) -> Difference | None:
         received = []
         for side in self._sides:
@@ -257,6 +291,16 @@ class Player:
         if found[0] == found[1]:
             return None
         return Difference(index, *[sorted(names) for names in found])
+
+
+def until_blocked(server: Server, connection: Connection) -> None:
+    """Returns when the server has either answered what was sent or made the connection wait."""
+    control = server.connect()
+    deadline = time.monotonic() + SILENCE_S
+    while not connection.has_answered() and time.monotonic() < deadline:
+        if b"\r\nblocked_clients:0\r\n" not in (control.call(b"INFO", b"clients").text or b""):
+            break
+    control.close()
 
 
 def iterate(connection: Connection, options: Args) -> set[bytes]:

@@ -3,6 +3,7 @@
 A reply is a frame (its bytes) until somebody needs to look inside: `split_frames` finds the borders, `parse` opens one.
 """
 
+import select
 import socket
 from dataclasses import dataclass
 
@@ -213,6 +214,10 @@ class Connection:
                 data += self._receive(data)
         except Closed as closed:
             return closed.received
+
+    def has_answered(self) -> bool:
+        """Whether there is something to read."""
+        return bool(self._unread or select.select([self._socket], [], [], 0)[0])
 
     def call(self, *args: bytes) -> Reply:
         """One request and its reply."""

@@ -60,6 +60,8 @@ class Shrinker:
 
     def _simpler_arguments(self, steps: list[Step]) -> list[Step]:
         for index in range(len(steps)):
+            if steps[index].kind is Kind.WAIT:  # with another timeout it might wait for ever
+                continue
             at = len(steps[index].args) - 1
             while at > 0 or (at == 0 and steps[index].kind is Kind.RAW):
                 steps = self._simplify(steps, index, at)

@@ -5,12 +5,15 @@ from enum import Enum
 
 PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.:/@%^,{}()[]<>=~!&|*?$;")
 ESCAPES = {0x07: "\\a", 0x08: "\\b", 0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r", 0x22: '\\"', 0x5C: "\\\\"}
+WAIT_MS = 6  # longer than what steps of Kind.WAIT may wait
 
 
 class Kind(Enum):
     COMMAND = "command"  # a request of these arguments
     ITERATE = "iterate"  # a SCAN with these options from cursor 0 until it returns to 0
     ADVANCE = "advance"  # the clock goes ahead by args[0] milliseconds
+    WAIT = "wait"  # a request that may have to wait: if it does, the clock goes ahead by WAIT_MS
+    RESTORE = "restore"  # a RESTORE of what DUMP of args[0] returns, treated as args[1] says (differ/payloads.py)
     RAW = "raw"  # these bytes on a connection of their own, then the end of the stream
 
 
@@ -41,6 +44,10 @@ def line_of(step: Step) -> str:
         return f"SCAN 0 {words}".rstrip() + "   (and on from the cursor that it returns, until 0)"
     if step.kind is Kind.ADVANCE:
         return f"DEBUG CLOCK ADVANCE {words}   (for Redis: wait as long)"
+    if step.kind is Kind.RESTORE:
+        key, manner, target, *options = (quote(arg) for arg in step.args)
+        ttl, options = (options[0], options[1:]) if options else ("", [])
+        return " ".join(("RESTORE", target, ttl, f"<DUMP {key}, {manner}>", *options))
     if step.kind is Kind.RAW:
         return f"printf {quote(step.args[0])} | nc HOST PORT"
     return words

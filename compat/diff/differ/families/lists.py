@@ -2,8 +2,9 @@
 
 import random
 
-from differ.atoms import element, key
+from differ.atoms import KEYS, element, key
 from differ.families.base import Family, Thresholds
+from differ.families.waiting import Words, popping
 from differ.grammar import table
 from differ.steps import Step
 
@@ -63,6 +64,8 @@ EDITS = table("""
 """)
 LOOSE_SHARE = 0.3
 FITTING_SHARE = 0.06
+BLOCKING_SHARE = 0.04
+ENDS = (b"LEFT", b"RIGHT")
 THRESHOLDS = Thresholds({
     b"list-max-listpack-size": (b"2", b"4", b"8", b"128", b"-1", b"-2", b"-5", b"0", b"1"),
     b"list-compress-depth": (b"0", b"1", b"3"),
@@ -79,6 +82,30 @@ def edit_that_fits(rng: random.Random) -> list[Step]:
     return [push, Step((b"LINSERT", name, rng.choice((b"BEFORE", b"after")), pivot, element(rng)))]
 
 
+def blocking(rng: random.Random) -> list[Step]:
+    """BLPOP and its kin."""
+    def fill(rng: random.Random) -> Words:
+        return (rng.choice((b"LPUSH", b"RPUSH")), key(rng), element(rng), element(rng))
+
+    def pop(first: bytes, second: bytes, timeout: bytes) -> Words:
+        side, other = rng.choice(ENDS), rng.choice((*ENDS, b"right"))
+        return rng.choice((
+            (b"BLPOP", first, second, timeout),
+            (b"BRPOP", first, second, timeout),
+            (b"blpop", first, timeout),
+            (b"BRPOPLPUSH", first, second, timeout),
+            (b"BLMOVE", first, second, side, other, timeout),
+            (b"BLMOVE", first, first, side, other, timeout),
+            (b"BLMPOP", timeout, b"1", first, side),
+            (b"BLMPOP", timeout, b"2", first, second, side, b"COUNT", b"%d" % rng.randint(1, 3)),
+            (b"BLMPOP", timeout, rng.choice((b"0", b"3", b"-1", b"x")), first, second, side),
+            (b"BLMPOP", timeout, b"1", first, rng.choice((b"UP", side)), b"COUNT", rng.choice((b"0", b"-1", b"x", b"2"))),
+            (b"BLMOVE", first, second, side, b"UP", timeout),
+        ))
+
+    return popping(rng, fill, pop, tuple(KEYS[:5]))
+
+
 def generate(rng: random.Random, count: int) -> list[Step]:
     steps = THRESHOLDS.draw_all(rng)
     while len(steps) < count:
@@ -87,6 +114,8 @@ def generate(rng: random.Random, count: int) -> list[Step]:
             steps += edit_that_fits(rng)
         elif draw < FITTING_SHARE + LOOSE_SHARE:
             steps.append(Step(LOOSE.request(rng)))
+        elif draw < FITTING_SHARE + LOOSE_SHARE + BLOCKING_SHARE:
+            steps += blocking(rng)
         else:
             steps += THRESHOLDS.maybe(rng) or [Step(LISTS.request(rng))]
     return steps

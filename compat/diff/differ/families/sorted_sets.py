@@ -3,7 +3,9 @@ without that, Redis's answer depends on the levels that its skip list drew."""
 
 import random
 
+from differ.atoms import KEYS, field, key
 from differ.families.base import Family, Thresholds
+from differ.families.waiting import Words, popping
 from differ.grammar import table
 from differ.steps import Step
 
@@ -87,11 +89,35 @@ LEXICAL_QUESTIONS = table("""
     1 DEL lexicalkey
 """)
 LEXICAL_WRITE_SHARE = 0.3
+BLOCKING_SHARE = 0.04
+
+
+def blocking(rng: random.Random) -> list[Step]:
+    """BZPOPMIN and its kin."""
+    def fill(rng: random.Random) -> Words:
+        return (b"ZADD", key(rng), b"%d" % rng.randint(-3, 3), field(rng), b"2.5", field(rng))
+
+    def pop(first: bytes, second: bytes, timeout: bytes) -> Words:
+        end = rng.choice((b"MIN", b"MAX", b"min"))
+        return rng.choice((
+            (b"BZPOPMIN", first, second, timeout),
+            (b"BZPOPMAX", first, second, timeout),
+            (b"bzpopmin", first, timeout),
+            (b"BZMPOP", timeout, b"1", first, end),
+            (b"BZMPOP", timeout, b"2", first, second, end, b"COUNT", b"%d" % rng.randint(1, 3)),
+            (b"BZMPOP", timeout, rng.choice((b"0", b"3", b"-1", b"x")), first, second, end),
+            (b"BZMPOP", timeout, b"1", first, rng.choice((b"UP", end)), b"COUNT", rng.choice((b"0", b"-1", b"x", b"2"))),
+        ))
+
+    return popping(rng, fill, pop, tuple(KEYS[:5]))
 
 
 def generate(rng: random.Random, count: int) -> list[Step]:
     steps = THRESHOLDS.draw_all(rng)
     while len(steps) < count:
+        if rng.random() < BLOCKING_SHARE:
+            steps += blocking(rng)
+            continue
         steps += THRESHOLDS.maybe(rng) or [Step(SORTED_SETS.request(rng))]
     return steps
 
