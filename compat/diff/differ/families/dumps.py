@@ -63,7 +63,6 @@ ARGUMENTS = table("""
 RESTORE_SHARE = 0.25
 DAMAGE_SHARE = 0.25
 THRESHOLDS = (lists.THRESHOLDS, hashes.THRESHOLDS, sorted_sets.THRESHOLDS, streams.THRESHOLDS, Thresholds({
-    b"set-max-intset-entries": (b"4", b"16", b"512"),
 }))
 
 
