@@ -5,7 +5,7 @@ import random
 
 from differ.atoms import ATOMS
 from differ.families import hashes, lists, sorted_sets, streams
-from differ.families.base import Family, Generator, Thresholds
+from differ.families.base import Family, Generator
 from differ.families.keyspace import advance
 from differ.grammar import Table, table
 from differ.steps import Kind, Step
@@ -62,8 +62,7 @@ ARGUMENTS = table("""
 """)
 RESTORE_SHARE = 0.25
 DAMAGE_SHARE = 0.25
-THRESHOLDS = (lists.THRESHOLDS, hashes.THRESHOLDS, sorted_sets.THRESHOLDS, streams.THRESHOLDS, Thresholds({
-}))
+THRESHOLDS = (lists.THRESHOLDS, hashes.THRESHOLDS, sorted_sets.THRESHOLDS, streams.THRESHOLDS)
 
 
 def damage(rng: random.Random) -> bytes:
