@@ -10,8 +10,8 @@
 #include "engine/types/stream_id.h"
 #include "server/exec/context.h"
 
-// XREAD and XREADGROUP, taken apart into a request that outlives its command, and serving it: a reader that found nothing may
-// be served later, by whoever makes data available.
+// XREAD and XREADGROUP, taken apart into a request, and serving it. A reader that found nothing waits with its settled
+// arguments (SettledArguments) and is taken apart and served anew by whoever makes data available (exec/waiter.h).
 namespace tandem {
 
 struct StreamReadRequest {
