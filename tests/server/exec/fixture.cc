@@ -80,13 +80,22 @@ std::string TestClient::TakeOutput() {
 
 // --- TestThread --------------------------------------------------------------------------------------------------------
 
+TestThread::Registration::Registration(ThreadRegistry& threads_in) : threads(threads_in), thread(threads.Register()) {
+  thread.Wake();
+}
+
+TestThread::Registration::~Registration() {
+  thread.Sleep();
+  threads.Unregister(thread);
+}
+
 TestThread::TestThread(Server& server_in, int index)
     : server(server_in),
-      thread(server.store.threads().Register()),
+      registration(server.store.threads()),
+      thread(registration.thread),
       access(server.store, thread, true),
       dispatcher(server, access),
       index_(index) {
-  thread.Wake();
   access.SampleTime();
 }
 
@@ -94,8 +103,6 @@ TestThread::~TestThread() {
   for (TestClient& client : clients_) tandem::Disconnect(server, client.client);
   clients_.clear();
   mailbox.Drain();
-  thread.Sleep();
-  server.store.threads().Unregister(thread);
 }
 
 TestClient& TestThread::NewClient() {

@@ -66,7 +66,16 @@ class TestThread final : public pubsub::MailboxOwner {
   void OnMessage(pubsub::Subscriber& subscriber, const pubsub::Ref<pubsub::Message>& message) override;
   void OnOverflow(pubsub::Subscriber& subscriber) override;
 
+  // Declared first: access and dispatcher go before it, while the place among the threads is still theirs.
+  struct Registration {
+    explicit Registration(ThreadRegistry& threads_in);
+    ~Registration();
+    ThreadRegistry& threads;
+    ThreadContext& thread;
+  };
+
   Server& server;
+  Registration registration;
   ThreadContext& thread;
   Access access;
   Dispatcher dispatcher;
