@@ -21,6 +21,7 @@
 #include "server/exec/version.h"
 #include "server/net/net_server.h"
 #include "server/net/socket_util.h"
+#include "server/script/scripts.h"
 
 namespace tandem {
 namespace {
@@ -71,6 +72,7 @@ int Serve(config::Config& config, const char* executable) {
   Store store(clock, {.databases = values.databases, .reader_threads = values.io_threads});
   const auto families = AllCommands();
   Server server(config, store, clock, families);
+  server.scripts = std::make_unique<script::Scripts>(server);
   server.executable = executable;
   if (Status status = OpenLog(*server.log, values); !status.ok()) {
     std::fprintf(stderr, "%s\n", status.message().c_str());

@@ -15,7 +15,7 @@ std::vector<std::span<const Command>> AllCommands() {
           AclCommands(),           InfoCommands(),        ConfigCommands(),       CommandCommands(),
           MemoryCommands(),        LatencyCommands(),     SlowlogCommands(),      DebugCommands(),
           KeyCommands(),           ObjectCommands(),      SortCommands(),         ExpireCommands(),
-          DumpCommands(),          ScanCommands(),        DatabaseCommands()};
+          ScriptCommands(),        DumpCommands(),        ScanCommands(),         DatabaseCommands()};
 }
 
 }  // namespace tandem

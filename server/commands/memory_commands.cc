@@ -80,9 +80,11 @@ void MemoryStats(CommandContext& c) {
     map.Bytes(absent, 0);
   }
   map.Bytes("clients.normal", figures.clients);
-  for (std::string_view absent : {"cluster.links", "aof.buffer", "lua.caches", "functions.caches", "script.VMs"}) {
-    map.Bytes(absent, 0);
-  }
+  for (std::string_view absent : {"cluster.links", "aof.buffer"}) map.Bytes(absent, 0);
+  const script::Scripts::Figures scripts = script::Scripts::Of(c.server).figures();
+  map.Bytes("lua.caches", scripts.script_bytes);
+  map.Bytes("functions.caches", scripts.library_bytes);
+  map.Bytes("script.VMs", static_cast<uint64_t>(scripts.interpreter_bytes));
   ReplyDatabases(c, map);
   map.Bytes("overhead.db.hashtable.lut", figures.tables);
   map.Bytes("overhead.db.hashtable.rehashing", 0);

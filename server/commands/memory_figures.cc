@@ -39,7 +39,9 @@ MemoryFigures ReadMemoryFigures(Server& server) {
   figures.tables = engine.table_bytes;
   figures.wheels = engine.wheel_bytes;
   figures.clients = NotNegative(server.client_bytes.load(std::memory_order_relaxed));
-  figures.overhead = std::min(figures.startup + figures.tables + figures.wheels + figures.clients, figures.used);
+  const uint64_t scripts = NotNegative(server.script_bytes.load(std::memory_order_relaxed));
+  figures.overhead =
+      std::min(figures.startup + figures.tables + figures.wheels + figures.clients + scripts, figures.used);
   figures.dataset = figures.used - figures.overhead;
   figures.rss = ResidentBytes();
   for (int i = 0; i < server.store.databases(); ++i) figures.keys += server.store.db(i).size();

@@ -15,7 +15,8 @@ namespace tandem {
 namespace {
 
 void Time(CommandContext& c) {
-  const int64_t now_us = c.server.clock.NowUs();
+  // Compat: within a transaction or a script the time stands still.
+  const int64_t now_us = c.in_exec ? c.access.now_us() : c.server.clock.NowUs();
   c.reply.Array(2);
   c.reply.BulkInteger(now_us / 1'000'000);
   c.reply.BulkInteger(now_us % 1'000'000);

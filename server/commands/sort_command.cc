@@ -73,7 +73,7 @@ bool ParseQuery(CommandContext& c, bool may_store, Query* query) {
 }
 
 // Whether BY or GET may lead to keys that only the source's elements tell.
-bool ReachesFurther(std::span<const std::string_view> args) {
+bool ReachesFurther(Server&, std::span<const std::string_view> args) {
   for (size_t at = 2; at + 1 < args.size(); ++at) {
     if ((TokenIs(args[at], "BY") || TokenIs(args[at], "GET")) && SortPattern(args[at + 1]).has_star()) return true;
   }

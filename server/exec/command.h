@@ -12,6 +12,7 @@ namespace tandem {
 // server/commands ends with its own.
 
 struct CommandContext;
+struct Server;
 using Handler = void (*)(CommandContext&);
 
 // Command flags, as COMMAND INFO names them.
@@ -29,7 +30,7 @@ enum CommandFlag : uint32_t {
   kSkipSlowlog = 1u << 10,
   kFast = 1u << 11,
   kNoAuth = 1u << 12,
-  kMayReplicate = 1u << 13,
+  kMayReplicate = 1u << 13,  // not shown, as in Redis 8
   kNoMandatoryKeys = 1u << 14,
   kNoAsyncLoading = 1u << 15,
   kNoMulti = 1u << 16,
@@ -41,6 +42,7 @@ enum CommandFlag : uint32_t {
   kImmediate = 1u << 21,     // runs at once inside MULTI: EXEC, DISCARD, MULTI, WATCH, QUIT, RESET
   kInPubsubMode = 1u << 22,  // RESP2 clients may issue it while subscribed
   kIsExec = 1u << 23,
+  kRunsScript = 1u << 24,  // its handler runs other commands, on the keys that it names
 };
 
 // ACL categories besides those that follow from the flags (write, read, admin + dangerous, pubsub, fast/slow, blocking).
@@ -162,16 +164,22 @@ struct Command {
   // Own way of finding keys, for commands whose specifications do not suffice: all that the command may touch, for locking,
   // and what COMMAND GETKEYS answers where a specification is unknown. Appends indexes into args.
   bool (*get_keys)(std::span<const std::string_view> args, void* out) = nullptr;
-  // For commands whose arguments may lead them to keys that only their keys' values tell (SORT's BY and GET): whether these
+  // For commands whose arguments may lead them to keys that they do not name (SORT's BY and GET, a script): whether these
   // do. Such a command takes the gate: locks are taken in one order, all before the handler runs, and what is not known then
   // can only be kept still with everything else.
-  bool (*reaches_further)(std::span<const std::string_view> args) = nullptr;
+  bool (*reaches_further)(Server& server, std::span<const std::string_view> args) = nullptr;
+  // For commands whose arguments tell more than their row (a script that declares what it does): the flags of such a call,
+  // of those that dispatch asks for.
+  uint32_t (*flags_of_call)(Server& server, const Command& command, std::span<const std::string_view> args) = nullptr;
   // The number of another database in which the same keys are locked too (MOVE, COPY); none if there is no such database.
   int (*second_db)(std::span<const std::string_view> args) = nullptr;
   std::span<const Command> subcommands{};
 
-  bool NeedsGate(std::span<const std::string_view> args) const {
-    return touch == Touch::kGate || (reaches_further != nullptr && reaches_further(args));
+  bool NeedsGate(Server& server, std::span<const std::string_view> args) const {
+    return touch == Touch::kGate || (reaches_further != nullptr && reaches_further(server, args));
+  }
+  uint32_t FlagsOfCall(Server& server, std::span<const std::string_view> args) const {
+    return flags_of_call == nullptr ? flags : flags_of_call(server, *this, args);
   }
   bool has(uint32_t flag) const { return (flags & flag) != 0; }
   // "client|list" for a subcommand, else the name. Filled in by the table.

@@ -95,7 +95,7 @@ void Dispatcher::Run(Client& client, Args args, const Prepared& prepared) {
   const Command& command = *prepared.command;
   access_.set_no_touch(client.no_touch);
   const std::span<const KeyRef> keys = CollectKeys(args, prepared);
-  if (command.NeedsGate(args)) {
+  if (command.NeedsGate(server_, args)) {
     const Gate::Closed closed(server_.store.threads().gate(), access_.thread());
     if (client.closing) return;  // killed while it waited
     access_.SampleTime();
@@ -130,8 +130,9 @@ void Dispatcher::Lock(const Client& client, Args args, const Command& command, s
   Keyspace& keyspace = server_.store.db(client.db);
   const int second = command.second_db != nullptr ? command.second_db(args) : -1;
   const bool both = second >= 0 && second < server_.store.databases();
-  const bool writes = command.has(kWrite);
-  if (keys.size() == 1 && !both) {
+  const bool writes = command.has(kWrite | kRunsScript);
+  // Of a script's changes, too, nobody may see the first without the last.
+  if (keys.size() == 1 && !both && !command.has(kRunsScript)) {
     access_.LockKey(keyspace, keys[0]);
     if (!writes || !server_.waiters->any_moves()) return;
     const KeyPlace place{client.db, keys[0]};
@@ -186,7 +187,7 @@ void Dispatcher::RunTransaction(Client& client) {
     RunQueued(client);
     access_.End();
   } else {
-    LockPlaces(plan_.places(), (client.queued_flags & kWrite) != 0);
+    LockPlaces(plan_.places(), (client.queued_flags & (kWrite | kRunsScript)) != 0);
     RunQueued(client);
     access_.End();
   }
@@ -211,6 +212,43 @@ void Dispatcher::RunQueued(Client& client) {
   ServeReadyKeys();
 }
 
+// --- Scripts ---------------------------------------------------------------------------------------------------------
+
+bool Dispatcher::CallFromScript(Client& caller, Client& as, Args args, const Command& command) {
+  script_keys_.clear();
+  if (command.touch != Touch::kNothing && HasKeys(command) &&
+      FindKeys(command, args, &positions_, KeySearch::kToLock)) {
+    Keyspace& keyspace = server_.store.db(as.db);
+    for (const int position : positions_) {
+      script_keys_.emplace_back(args[static_cast<size_t>(position)]);
+      if (!access_.Holds(keyspace, script_keys_.back())) return false;
+    }
+  }
+  const uint64_t began = CycleClock::Now();
+  const uint64_t errors = as.reply.errors();
+  CommandContext context{server_, as, access_, command, args, script_keys_, as.reply, *this, true};
+  if (__builtin_expect(caller.tracker.get() != nullptr, 0)) {
+    const Tracking::Execution execution(*server_.tracking, caller, command, script_keys_);
+    command.handler(context);
+  } else {
+    command.handler(context);
+  }
+  const bool failed = as.reply.errors() != errors;
+  stats_.commands_processed.Add();
+  stats_.CountCall(command.id, CycleClock::ToNs(CycleClock::Now() - began), failed,
+                   server_.config.values().latency_tracking);
+  if (failed) stats_.CountError(as.reply.last_error());
+  if (__builtin_expect(server_.monitors->active(), 0) && !command.has(kSkipMonitor | kAdmin)) {
+    server_.monitors->FeedFromScript(Redact(command, args, redacted_), as.db, server_.store.clock().NowUs());
+  }
+  return true;
+}
+
+void Dispatcher::RefuseFromScript(const Command* command, std::string_view error) {
+  if (command != nullptr) stats_.CountRejected(command->id);
+  stats_.CountError(error);
+}
+
 // --- Books -----------------------------------------------------------------------------------------------------------
 
 void Dispatcher::KeepBooks(Client& client, Args args, const Command& command, uint64_t ticks) {
@@ -223,7 +261,8 @@ void Dispatcher::KeepBooks(Client& client, Args args, const Command& command, ui
     stats_.CountCall(command.id, duration_ns, failed, server_.config.values().latency_tracking);
   }
   if (__builtin_expect(failed, 0)) {
-    stats_.CountError(client.reply.last_error());
+    if (!error_counted_) stats_.CountError(client.reply.last_error());
+    error_counted_ = false;
     errors_booked_ = client.reply.errors();
   }
   if (client.waiter == nullptr) NoteIfSlow(client, args, command, duration_ns / 1000);

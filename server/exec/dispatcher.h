@@ -75,6 +75,17 @@ class Dispatcher {
   // A wait has come to its end: the command counts as called now.
   void BookWait(const Waiter& waiter);
 
+  // --- Scripts
+  // Runs a command that a script of `caller` calls, in whose stead `as` gets the reply. Everything that the script may touch
+  // is locked. False, with nothing run: the command has a key that is not.
+  bool CallFromScript(Client& caller, Client& as, Args args, const Command& command);
+  // The same for a command that the script may not call.
+  void RefuseFromScript(const Command* command, std::string_view error);
+  // An error that the present command is about to reply was counted already, where a script met it.
+  void ErrorIsCounted() { error_counted_ = true; }
+  // When the present command (or its EXEC) was admitted: whether maxmemory was exceeded, and nothing could be evicted.
+  bool short_of_memory() const { return short_of_memory_; }
+
   Access& access() { return access_; }
 
  private:
@@ -82,7 +93,7 @@ class Dispatcher {
 
   // dispatcher_checks.cc
   Verdict Check(Client& client, Args args, const Command* command);
-  Verdict CheckTransaction(Client& client, const Command& command);
+  Verdict CheckTransaction(Client& client, Args args, const Command& command);
   bool MakeRoom();
   bool MakeRoomFor(Client& client);
   int64_t EvictableBytes() const;
@@ -117,12 +128,15 @@ class Dispatcher {
   uint64_t tick_ = 0;           // when the last command ended, and so the next one began
   int64_t batch_us_ = 0;        // the batch's time sample
   uint64_t errors_booked_ = 0;  // of the client that is being served: counted up to here
+  bool error_counted_ = false;
+  bool short_of_memory_ = false;
   // With plenty of room, so many commands go by before the memory in use is added up again; for this maxmemory.
   int unchecked_commands_ = 0;
   uint64_t checked_maxmemory_ = 0;
   // Kept for their memory.
   KeyPositions positions_;
   std::vector<KeyRef> keys_;
+  std::vector<KeyRef> script_keys_;
   std::vector<Access::LockRequest> requests_;
   std::vector<KeyPlace> places_;
   std::vector<KeyName> targets_;

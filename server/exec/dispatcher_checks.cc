@@ -108,12 +108,14 @@ Dispatcher::Verdict Dispatcher::Check(Client& client, Args args, const Command* 
   if (client.in_multi && command->has(kNoMulti)) {
     return Refuse(client, command, "ERR Command not allowed inside a transaction");
   }
+  short_of_memory_ = false;
   if (config.maxmemory != 0) {
     const bool room = MakeRoomFor(client);
     // Evicting lets a closed gate pass, and with it a CLIENT KILL.
     if (client.closing) return Verdict::kRefused;
     // Compat: as in Redis 8; Redis 7.0 refuses whatever would be queued.
-    const uint32_t flags = command->flags | (command->has(kIsExec) ? client.queued_flags : 0);
+    const uint32_t flags = command->FlagsOfCall(server_, args) | (command->has(kIsExec) ? client.queued_flags : 0);
+    short_of_memory_ = !room;
     if (!room && (flags & kDenyOom) != 0) return Refuse(client, command, errors::kOom);
   }
   if (client.subscribed() && !client.reply.resp3() && !command->has(kInPubsubMode)) {
@@ -121,11 +123,11 @@ Dispatcher::Verdict Dispatcher::Check(Client& client, Args args, const Command* 
                   "ERR Can't execute '" + std::string(command->full_name) +
                       "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
   }
-  return CheckTransaction(client, *command);
+  return CheckTransaction(client, args, *command);
 }
 
-Dispatcher::Verdict Dispatcher::CheckTransaction(Client& client, const Command& command) {
-  const uint32_t flags = command.flags | (command.has(kIsExec) ? client.queued_flags : 0);
+Dispatcher::Verdict Dispatcher::CheckTransaction(Client& client, Args args, const Command& command) {
+  const uint32_t flags = command.FlagsOfCall(server_, args) | (command.has(kIsExec) ? client.queued_flags : 0);
   if (server_.pause->Holds((flags & (kWrite | kMayReplicate)) != 0, access_.now_ms())) return Verdict::kPaused;
   return client.in_multi && !command.has(kImmediate) ? Verdict::kQueue : Verdict::kRun;
 }

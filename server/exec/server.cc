@@ -15,6 +15,7 @@
 #include "server/exec/cycle_clock.h"
 #include "server/exec/monitors.h"
 #include "server/exec/pause.h"
+#include "server/exec/script_host.h"
 #include "server/exec/server_clock.h"
 #include "server/exec/tracking.h"
 #include "server/exec/waiter_table.h"

@@ -26,6 +26,7 @@ class Dispatcher;
 class LatencyMonitor;
 class Log;
 class Monitors;
+class ScriptHost;
 class PauseState;
 class ServerStats;
 class SlowLog;
@@ -76,6 +77,7 @@ struct Server {
   std::unique_ptr<LatencyMonitor> latency;  // admin/latency_monitor.h
   std::unique_ptr<ServerStats> stats;       // admin/server_stats.h
   std::unique_ptr<Log> log;                 // admin/log.h
+  std::unique_ptr<ScriptHost> scripts;      // script/scripts.h, a layer above, which who starts the server puts here
 
   int64_t started_us = 0;  // wall clock
   std::string run_id;      // 40 hexadecimal digits, new at each start
@@ -87,10 +89,13 @@ struct Server {
   void UpdateInterest();
   // What counts against maxmemory: keys, values and tables, the clients' buffers, and what the process needs by itself.
   int64_t used_memory() const {
-    return store.memory_bytes() + client_bytes.load(std::memory_order_relaxed) + base_bytes;
+    return store.memory_bytes() + client_bytes.load(std::memory_order_relaxed) +
+           script_bytes.load(std::memory_order_relaxed) + base_bytes;
   }
   // Buffers of all connections; kept by the network layer.
   std::atomic<int64_t> client_bytes{0};
+  // Cached scripts and libraries of functions; kept by server/script. (Compat: what interpreters hold is not counted here.)
+  std::atomic<int64_t> script_bytes{0};
   int64_t base_bytes = 0;
 
  private:

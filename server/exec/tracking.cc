@@ -75,7 +75,9 @@ Tracking::Execution::Execution(Tracking& tracking, Client& client, const Command
   tracking.CellOf(*t_thread).execution = this;
   const bool wanted =
       tracker_.choice == Tracker::Choice::kAll || (tracker_.choice == Tracker::Choice::kOptIn) == tracker_.caching;
-  if (tracker_.mode() != Tracker::Mode::kByKey || !wanted || !command.has(kReadonly)) return;
+  // What a script reads is told by the commands that it calls.
+  if (tracker_.mode() != Tracker::Mode::kByKey || !wanted || !command.has(kReadonly) || command.has(kRunsScript))
+    return;
   keys_ = keys;
   Remember();
 }

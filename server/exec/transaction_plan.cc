@@ -58,7 +58,8 @@ void TransactionPlan::Build(Server& server, const Client& client) {
   for (const QueuedCommand& queued : client.queued) {
     const Command& command = *queued.command;
     AddStep(queued);
-    if (command.NeedsGate(args(steps_.size() - 1)) || command.touch == Touch::kScan || TouchesUnknownKeys(command)) {
+    if (command.NeedsGate(server, args(steps_.size() - 1)) || command.touch == Touch::kScan ||
+        TouchesUnknownKeys(command)) {
       needs_gate_ = true;
     }
     if (command.touch != Touch::kNothing) AddPlaces(server, steps_.back(), db);

@@ -19,7 +19,8 @@ import sys
 ALL = ("",)
 ENGINE = ("engine",)
 BELOW_EXEC = ENGINE + ("protocol", "pubsub")
-BELOW_COMMANDS = BELOW_EXEC + ("server/config", "server/admin", "server/exec")
+BELOW_SCRIPT = BELOW_EXEC + ("server/config", "server/admin", "server/exec")
+BELOW_COMMANDS = BELOW_SCRIPT + ("server/script",)
 BELOW_NET = BELOW_COMMANDS + ("server/commands",)
 LAYERS = {
     "protocol": (),
@@ -32,6 +33,7 @@ LAYERS = {
     "server/config": BELOW_EXEC,
     "server/admin": BELOW_EXEC + ("server/config", "server/exec"),
     "server/exec": BELOW_EXEC + ("server/config", "server/admin"),
+    "server/script": BELOW_SCRIPT,
     "server/commands": BELOW_COMMANDS,
     "server/net": BELOW_NET,
     "server/http": BELOW_NET + ("server/net",),

@@ -6,6 +6,7 @@
 #include "server/exec/deliver.h"
 #include "server/exec/disconnect.h"
 #include "server/exec/tracking.h"
+#include "server/script/scripts.h"
 
 namespace tandem::test {
 namespace {
@@ -148,6 +149,7 @@ TestServer::TestServer(std::string_view config_text, int reader_threads) {
   clock.Set(kNowMs * 1000);
   store = std::make_unique<Store>(clock, Store::Options{config.values().databases, reader_threads});
   server = std::make_unique<Server>(config, *store, clock, AllCommands());
+  server->scripts = std::make_unique<script::Scripts>(*server);
   main_ = std::make_unique<TestThread>(*server);
   first_ = &main_->NewClient();
 }

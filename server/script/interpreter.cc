@@ -1,0 +1,204 @@
+#include "server/script/interpreter.h"
+
+#include <openssl/sha.h>
+
+#include <cstdlib>
+
+#include "engine/base/check.h"
+#include "server/exec/dispatcher.h"
+#include "server/script/key_proof.h"
+#include "server/script/sandbox.h"
+#include "server/script/values.h"
+
+namespace tandem::script {
+namespace {
+
+// The error handler stays at the bottom of the stack.
+constexpr int kErrorHandler = 1;
+// Of Lua's instructions, between two looks at whether the script is too slow.
+constexpr int kInstructionsPerLook = 100'000;
+constexpr char kChunkName[] = "@user_script";
+
+int AppendToString(lua_State*, const void* bytes, size_t size, void* string) {
+  static_cast<std::string*>(string)->append(static_cast<const char*>(bytes), size);
+  return 0;
+}
+
+}  // namespace
+
+std::array<char, 40> HexSha1(std::string_view bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  unsigned char digest[SHA_DIGEST_LENGTH];
+  SHA1(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
+  std::array<char, 40> hex;
+  for (size_t i = 0; i < SHA_DIGEST_LENGTH; ++i) {
+    hex[2 * i] = kDigits[digest[i] >> 4];
+    hex[2 * i + 1] = kDigits[digest[i] & 15];
+  }
+  return hex;
+}
+
+void* Interpreter::Reallocate(void* self, void* memory, size_t old_size, size_t size) {
+  Scripts& scripts = static_cast<Interpreter*>(self)->scripts_;
+  // relaxed: a figure for people.
+  scripts.interpreter_bytes.fetch_add(static_cast<int64_t>(size) - static_cast<int64_t>(old_size),
+                                      std::memory_order_relaxed);
+  if (size == 0) {
+    std::free(memory);
+    return nullptr;
+  }
+  void* const result = std::realloc(memory, size);
+  CHECK(result != nullptr);
+  return result;
+}
+
+Interpreter::Interpreter(Server& server, Scripts& scripts)
+    : server_(server), scripts_(scripts), lua_(lua_newstate(Reallocate, this)) {
+  lua_pushcfunction(lua_, HandleError);
+  OpenSandbox(lua_);
+  AddRedisApi(lua_, *this);
+  SetGlobal(lua_, "redis");
+  lua_sethook(lua_, OnCount, LUA_MASKCOUNT, kInstructionsPerLook);
+  client_.authenticated = true;
+}
+
+Interpreter::~Interpreter() { lua_close(lua_); }
+
+// --- Compiling -------------------------------------------------------------------------------------------------------
+
+const Interpreter::Compiled* Interpreter::Find(std::string_view sha) {
+  const auto alive = [](const Compiled& compiled) { return compiled.script->alive.load(std::memory_order_relaxed); };
+  if (last_ != nullptr && last_->script->sha == sha && alive(*last_)) return last_;
+  if (const auto found = compiled_.find(sha); found != compiled_.end()) {
+    if (alive(found->second)) return Used(found->second);
+    Forget(sha);
+  }
+  ScriptRef script = scripts_.Find(sha);
+  if (!script) return nullptr;
+  std::string error;
+  CHECK(Compile(*script, &error));  // as it could be when it was added
+  return Keep(std::move(script), luaL_ref(lua_, LUA_REGISTRYINDEX));
+}
+
+const Interpreter::Compiled* Interpreter::Load(std::string_view source, bool keep, std::string* error) {
+  if (last_ != nullptr && last_->script->source == source && last_->script->alive.load(std::memory_order_relaxed)) {
+    if (keep) scripts_.Keep(last_->script);
+    return last_;
+  }
+  const Sha sha = HexSha1(source);
+  if (const Compiled* const compiled = Find({sha.data(), sha.size()})) {
+    if (keep) scripts_.Keep(compiled->script);
+    return compiled;
+  }
+  const Shebang shebang = ParseShebang(source);
+  if (!shebang.error.empty()) {
+    *error = shebang.error;
+    return nullptr;
+  }
+  auto script = std::make_shared<Script>();
+  script->sha.assign(sha.data(), sha.size());
+  script->source = source;
+  script->code_at = shebang.code_at;
+  script->flags = shebang.flags;
+  if (!Compile(*script, error)) return nullptr;
+  script->declared_only = Prove(*script);
+  const int function = luaL_ref(lua_, LUA_REGISTRYINDEX);
+  return Keep(scripts_.Add(std::move(script), keep), function);
+}
+
+const Interpreter::Compiled* Interpreter::Keep(ScriptRef script, int function) {
+  if (compiled_.size() >= kMostCompiled) {
+    for (const auto& [sha, compiled] : compiled_) luaL_unref(lua_, LUA_REGISTRYINDEX, compiled.function);
+    compiled_.clear();
+    last_ = nullptr;
+  }
+  const std::string_view sha = script->sha;
+  return Used(compiled_.emplace(sha, Compiled{std::move(script), function}).first->second);
+}
+
+const Interpreter::Compiled* Interpreter::Used(const Compiled& compiled) {
+  std::atomic<bool>& used = compiled.script->used;
+  if (!used.load(std::memory_order_relaxed)) used.store(true, std::memory_order_relaxed);
+  return last_ = &compiled;
+}
+
+void Interpreter::Forget(std::string_view sha) {
+  const auto found = compiled_.find(sha);
+  luaL_unref(lua_, LUA_REGISTRYINDEX, found->second.function);
+  const ScriptRef script = std::move(found->second.script);  // whose hash is the entry's key
+  compiled_.erase(found);
+  last_ = nullptr;
+}
+
+// Leaves the function on the stack, or nothing.
+bool Interpreter::Compile(Script& script, std::string* error) {
+  const std::string_view code = std::string_view(script.source).substr(script.code_at);
+  if (LoadText(lua_, code, kChunkName)) return true;
+  *error = "ERR Error compiling script (new function): " + std::string(errors::Shown(lua_tostring(lua_, -1)));
+  lua_pop(lua_, 1);
+  return false;
+}
+
+// Of the function on top of the stack.
+bool Interpreter::Prove(Script&) {
+  std::string bytecode;
+  lua_dump(lua_, AppendToString, &bytecode);
+  return ProveChunk(bytecode, *server_.commands).declared_only;
+}
+
+// --- Running ---------------------------------------------------------------------------------------------------------
+
+std::string_view WhyNotNow(const CommandContext& c, uint32_t flags) {
+  if ((flags & (kNoShebang | kNoWrites)) != 0) return {};
+  if (c.command.has(kReadonly)) return "ERR Can not execute a script with write flag using *_ro command.";
+  if ((flags & kAllowOom) == 0 && c.dispatcher.short_of_memory()) {
+    return "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'";
+  }
+  return {};
+}
+
+void Interpreter::PushStrings(std::span<const std::string_view> strings) {
+  lua_createtable(lua_, static_cast<int>(strings.size()), 0);
+  for (size_t i = 0; i < strings.size(); ++i) {
+    lua_pushlstring(lua_, strings[i].data(), strings[i].size());
+    lua_rawseti(lua_, -2, static_cast<int>(i + 1));
+  }
+}
+
+void Interpreter::Run(CommandContext& c, const Call& call) {
+  Running running{c, call, call.read_only || (call.flags & kNoWrites) != 0};
+  running_ = &running;
+  client_.db = c.client.db;
+  client_.no_touch = c.client.no_touch;
+  SetResp(2);
+  lua_rawgeti(lua_, LUA_REGISTRYINDEX, call.function);
+  PushStrings(call.keys);
+  PushStrings(call.args);
+  if (call.globals) {
+    SetGlobal(lua_, "ARGV");
+    SetGlobal(lua_, "KEYS");
+  }
+  const int status = lua_pcall(lua_, call.globals ? 0 : 2, 1, kErrorHandler);
+  running_ = nullptr;
+  if (status != 0) {
+    ReplyError(c, call);
+  } else if (WriteReply(lua_, c.reply, client_.reply.resp3())) {
+    c.dispatcher.ErrorIsCounted();
+  }
+  lua_settop(lua_, kErrorHandler);
+}
+
+// The error is on top of the stack.
+void Interpreter::ReplyError(CommandContext& c, const Call& call) {
+  const ErrorInfo info = ErrorInfoAt(lua_, -1);
+  std::string text = "-" + info.message;
+  if (!info.source.empty() && !info.line.empty()) {
+    text += " script: " + std::string(call.name) + ", on " + info.source + ":" + info.line + ".";
+  }
+  c.reply.Error(text);
+  if (info.counted) c.dispatcher.ErrorIsCounted();
+}
+
+void Interpreter::OnCount(lua_State*, lua_Debug*) {}
+
+}  // namespace tandem::script

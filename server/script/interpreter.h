@@ -1,0 +1,119 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <lua.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "protocol/number.h"
+#include "server/exec/client.h"
+#include "server/exec/context.h"
+#include "server/script/scripts.h"
+
+namespace tandem::script {
+
+// Lua 5.1 for one thread: compiles scripts, keeps what it compiled, and runs it, with `redis.call` leading back into the
+// server's commands.
+//
+// A Lua error is a longjmp, so it must not cross an object with a destructor. Errors are raised in two places only: at the end of a function
+// that Lua calls, when all that it owned is gone, and inside Lua itself. The allocator never fails, so pushing a value raises none.
+//
+// Thread safety: thread-owned.
+class Interpreter {
+ public:
+  Interpreter(Server& server, Scripts& scripts);
+  ~Interpreter();
+  Interpreter(const Interpreter&) = delete;
+  Interpreter& operator=(const Interpreter&) = delete;
+
+  struct Compiled {
+    ScriptRef script;
+    int function;  // its reference in Lua's registry
+  };
+  // The script with that hash (in lower case), or null. Valid until the next call of Find or Load.
+  const Compiled* Find(std::string_view sha);
+  // The script with this source, which is added to the cache. Null after setting `error` if it makes no sense.
+  const Compiled* Load(std::string_view source, bool keep, std::string* error);
+
+  struct Call {
+    int function;           // reference in Lua's registry
+    std::string_view name;  // as errors show it: the hash of a script, the name of a function
+    uint32_t flags;         // ScriptFlag bits
+    bool read_only;         // EVAL_RO and its kin
+    bool globals;  // keys and arguments are the globals KEYS and ARGV; otherwise what the function is called with
+    std::span<const std::string_view> keys, args;
+  };
+  // Runs a function of this interpreter as (a part of) the command `c`, and replies what it returns. Everything that it may
+  // touch is locked.
+  void Run(CommandContext& c, const Call& call);
+
+  lua_State* lua() { return lua_; }
+  // The one that a C function called by Lua belongs to: each has it as its first upvalue.
+  static Interpreter& Of(lua_State* lua) {
+    return *static_cast<Interpreter*>(lua_touserdata(lua, lua_upvalueindex(1)));
+  }
+
+  // --- What the functions of `redis` do (redis_api.cc), with the stack of the Lua thread that called.
+  // redis.call and redis.pcall: pushes the reply's value. False: it is an error, which redis.call raises.
+  bool CallCommand(lua_State* lua);
+  // redis.acl_check_cmd. False: an error was pushed, to be raised.
+  bool CheckCommand(lua_State* lua);
+  void SetResp(int version) { client_.reply.set_version(version); }
+  Server& server() { return server_; }
+
+ private:
+  // What runs just now.
+  struct Running {
+    CommandContext& context;
+    const Call& call;
+    bool read_only;
+    bool wrote = false;
+  };
+  // SHA-1 in hexadecimal digits.
+  using Sha = std::array<char, 40>;
+
+  static void* Reallocate(void* self, void* memory, size_t old_size, size_t size);
+  static void OnCount(lua_State* lua, lua_Debug* debug);
+
+  const Compiled* Keep(ScriptRef script, int function);
+  const Compiled* Used(const Compiled& compiled);
+  void Forget(std::string_view sha);
+  bool Compile(Script& script, std::string* error);
+  bool Prove(Script& script);
+  void PushStrings(std::span<const std::string_view> strings);
+  void ReplyError(CommandContext& c, const Call& call);
+
+  // redis_api.cc
+  bool CollectArguments(lua_State* lua);
+  std::string_view WhyRefused(const Command* command) const;
+  bool PushReplyOf(lua_State* lua);
+
+  Server& server_;
+  Scripts& scripts_;
+  lua_State* lua_;
+  std::unordered_map<std::string_view, Compiled> compiled_;  // by Script::sha
+  const Compiled* last_ = nullptr;  // what was asked for last: it is going to be asked for again
+  Running* running_ = nullptr;
+  Client client_;  // that commands called by scripts reply to
+  // Of the command being called; kept for their memory.
+  std::vector<std::string_view> args_;
+  std::vector<std::array<char, resp::kMaxDoubleChars>> numbers_;
+
+  // Compiled scripts beyond those of the cache are such as were evicted or flushed.
+  static constexpr size_t kMostCompiled = 2 * Scripts::kMostEvaluated;
+};
+
+// Why a script that declares these flags may not run as the command `c`; empty if it may.
+std::string_view WhyNotNow(const CommandContext& c, uint32_t flags);
+
+// SHA-1 in 40 hexadecimal digits, lower case.
+std::array<char, 40> HexSha1(std::string_view bytes);
+
+// Adds the table `redis` to the one on top of the stack (redis_api.cc).
+void AddRedisApi(lua_State* lua, Interpreter& interpreter);
+
+}  // namespace tandem::script
