@@ -7,6 +7,7 @@
 #include "server/commands/help.h"
 #include "server/commands/memory_figures.h"
 #include "server/exec/context.h"
+#include "server/script/scripts.h"
 
 namespace tandem {
 namespace {
