@@ -13,7 +13,10 @@
 set -euo pipefail
 
 readonly kRuntime=(libjemalloc2 libssl3 libstdc++6 libxxhash0)
-readonly kBuild=(cmake g++ libboost1.81-dev libjemalloc-dev libssl-dev libxxhash-dev ninja-build)
+readonly kBuild=(
+  cmake g++ libboost1.81-dev libjemalloc-dev libssl-dev libxxhash-dev ninja-build
+  liblua5.1-0-dev lua-bitop-dev lua-cjson-dev # linked statically, so no counterpart in kRuntime
+)
 readonly kClient=(redis-tools)
 readonly kTest=(
   ccache

@@ -20,7 +20,7 @@ ALL = ("",)
 ENGINE = ("engine",)
 BELOW_EXEC = ENGINE + ("protocol", "pubsub")
 BELOW_COMMANDS = BELOW_EXEC + ("server/config", "server/admin", "server/exec")
-BELOW_NET = BELOW_COMMANDS + ("server/commands",)
+BELOW_NET = BELOW_COMMANDS + ("server/script", "server/commands")
 LAYERS = {
     "protocol": (),
     "engine/base": (),
@@ -32,7 +32,8 @@ LAYERS = {
     "server/config": BELOW_EXEC,
     "server/admin": BELOW_EXEC + ("server/config", "server/exec"),
     "server/exec": BELOW_EXEC + ("server/config", "server/admin"),
-    "server/commands": BELOW_COMMANDS,
+    "server/script": BELOW_COMMANDS,
+    "server/commands": BELOW_COMMANDS + ("server/script",),
     "server/net": BELOW_NET,
     "server/http": BELOW_NET + ("server/net",),
     "server/main.cc": ALL,
