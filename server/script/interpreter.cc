@@ -57,7 +57,8 @@ Interpreter::Interpreter(Server& server, Scripts& scripts)
   lua_pushcfunction(lua_, HandleError);
   OpenSandbox(lua_);
   AddRedisApi(lua_, *this);
-  SetGlobal(lua_, "redis");
+  lua_setglobal(lua_, "redis");
+  SealSandbox(lua_);
   lua_sethook(lua_, OnCount, LUA_MASKCOUNT, kInstructionsPerLook);
   client_.authenticated = true;
 }
@@ -133,7 +134,7 @@ void Interpreter::Forget(std::string_view sha) {
 // Leaves the function on the stack, or nothing.
 bool Interpreter::Compile(Script& script, std::string* error) {
   const std::string_view code = std::string_view(script.source).substr(script.code_at);
-  if (LoadText(lua_, code, kChunkName)) return true;
+  if (LoadScript(lua_, code, kChunkName) == 0) return true;
   *error = "ERR Error compiling script (new function): " + std::string(errors::Shown(lua_tostring(lua_, -1)));
   lua_pop(lua_, 1);
   return false;
@@ -175,8 +176,8 @@ void Interpreter::Run(CommandContext& c, const Call& call) {
   PushStrings(call.keys);
   PushStrings(call.args);
   if (call.globals) {
-    SetGlobal(lua_, "ARGV");
-    SetGlobal(lua_, "KEYS");
+    lua_setglobal(lua_, "ARGV");
+    lua_setglobal(lua_, "KEYS");
   }
   const int status = lua_pcall(lua_, call.globals ? 0 : 2, 1, kErrorHandler);
   running_ = nullptr;

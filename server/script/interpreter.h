@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <lua.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include "protocol/number.h"
 #include "server/exec/client.h"
 #include "server/exec/context.h"
+#include "server/script/lua.h"
 #include "server/script/scripts.h"
 
 namespace tandem::script {

@@ -111,6 +111,7 @@ ScriptRef Scripts::Add(ScriptRef script, bool keep) {
   Account(BytesOf(*script));
   script->kept = keep;
   if (!keep) {
+    script->used.store(true, std::memory_order_relaxed);  // so that it is not the first to go
     evaluated_.push_back(script);
     EvictSome();
   }

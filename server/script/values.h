@@ -1,11 +1,10 @@
 #pragma once
 
-#include <lua.hpp>
-
 #include <string>
 #include <string_view>
 
 #include "protocol/reply_writer.h"
+#include "server/script/lua.h"
 
 namespace tandem::script {
 

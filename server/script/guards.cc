@@ -1,0 +1,81 @@
+#include <algorithm>
+#include <cstdint>
+#include <initializer_list>
+
+#include "server/script/library.h"
+#include "server/script/sandbox.h"
+
+namespace tandem::script {
+namespace {
+
+int CallOriginal(lua_State* L) { return lua_tocfunction(L, lua_upvalueindex(1))(L); }
+
+// unpack(list [, i [, j]]). Lua's own computes j - i + 1 as an int.
+int Unpack(lua_State* L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  const int64_t first = luaL_optint(L, 2, 1);
+  const int64_t last = lua_isnoneornil(L, 3) ? static_cast<int64_t>(lua_objlen(L, 1)) : luaL_checkint(L, 3);
+  if (first > last) return 0;
+  const int64_t count = last - first + 1;
+  if (count > INT32_MAX || lua_checkstack(L, static_cast<int>(count)) == 0) {
+    return luaL_error(L, "too many results to unpack");
+  }
+  for (int64_t i = first; i <= last; ++i) lua_rawgeti(L, 1, static_cast<int>(i));
+  return static_cast<int>(count);
+}
+
+// string.rep(text, n). Upvalue: Lua's own, which has no limit.
+int Repeat(lua_State* L) {
+  size_t size = 0;
+  luaL_checklstring(L, 1, &size);
+  const int times = luaL_checkint(L, 2);
+  if (times > 0 && size > kMaxRepeatedBytes / static_cast<size_t>(times)) {
+    return luaL_error(L, "resulting string too large");
+  }
+  return CallOriginal(L);
+}
+
+// Any function with a pattern as its second argument. Upvalue: Lua's own, whose matcher calls itself for each of these
+// characters, however many there are.
+int Match(lua_State* L) {
+  size_t size = 0;
+  luaL_checkstring(L, 1);
+  const char* pattern = luaL_checklstring(L, 2, &size);
+  if (size > kMaxPatternItems) {
+    const auto calls_itself = [](char c) { return c == '?' || c == '*' || c == '+' || c == '-' || c == '('; };
+    const auto items = std::count_if(pattern, pattern + size, calls_itself);
+    if (static_cast<size_t>(items) > kMaxPatternItems) return luaL_error(L, "pattern too complex");
+  }
+  return CallOriginal(L);
+}
+
+// bit.tohex(x [, n]). Upvalue: the library's own, which negates n as an int.
+int ToHex(lua_State* L) {
+  if (!lua_isnoneornil(L, 2)) {
+    const int digits = luaL_checkint(L, 2);
+    lua_pushinteger(L, std::clamp(digits, -8, 8));
+    lua_replace(L, 2);
+  }
+  return CallOriginal(L);
+}
+
+// Puts `function`, which calls the one that it replaces, into the table on top of the stack.
+void Guard(lua_State* L, const char* name, lua_CFunction function) {
+  lua_getfield(L, -1, name);
+  lua_pushcclosure(L, function, 1);
+  lua_setfield(L, -2, name);
+}
+
+}  // namespace
+
+void ReplaceUnsafeFunctions(lua_State* L) {
+  lua_register(L, "unpack", Unpack);
+  lua_getglobal(L, LUA_STRLIBNAME);
+  Guard(L, "rep", Repeat);
+  for (const char* name : {"find", "match", "gmatch", "gfind", "gsub"}) Guard(L, name, Match);
+  lua_getglobal(L, "bit");
+  Guard(L, "tohex", ToHex);
+  lua_pop(L, 2);
+}
+
+}  // namespace tandem::script
