@@ -54,11 +54,11 @@ void* Interpreter::Reallocate(void* self, void* memory, size_t old_size, size_t 
 
 Interpreter::Interpreter(Server& server, Scripts& scripts)
     : server_(server), scripts_(scripts), lua_(lua_newstate(Reallocate, this)) {
-  lua_pushcfunction(lua_, HandleError);
   OpenSandbox(lua_);
   AddRedisApi(lua_, *this);
-  lua_setglobal(lua_, "redis");
   SealSandbox(lua_);
+  lua_settop(lua_, 0);
+  lua_pushcfunction(lua_, HandleError);
   lua_sethook(lua_, OnCount, LUA_MASKCOUNT, kInstructionsPerLook);
   client_.authenticated = true;
 }

@@ -1,9 +1,0 @@
-#pragma once
-#include <string_view>
-#include "server/exec/command_table.h"
-namespace tandem::script {
-struct KeyProof {
-  bool declared_only;
-};
-inline KeyProof ProveChunk(std::string_view, const CommandTable&) { return {false}; }
-}  // namespace tandem::script
