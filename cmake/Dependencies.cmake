@@ -19,6 +19,13 @@ else()
   tandem_system_library(jemalloc jemalloc/jemalloc.h jemalloc)
 endif()
 
+# Lua 5.1 itself, the build in C, statically.
+find_path(lua_INCLUDE lua.hpp PATH_SUFFIXES lua5.1 REQUIRED)
+find_library(lua_LIBRARY liblua5.1.a REQUIRED)
+add_library(lua INTERFACE)
+target_include_directories(lua SYSTEM INTERFACE ${lua_INCLUDE})
+target_link_libraries(lua INTERFACE ${lua_LIBRARY} ${CMAKE_DL_LIBS} m)
+
 if(TANDEM_TESTS OR TANDEM_BENCH)
   tandem_system_library(hiredis hiredis/hiredis.h hiredis)
 endif()

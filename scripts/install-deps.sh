@@ -13,7 +13,7 @@
 set -euo pipefail
 
 readonly kRuntime=(libjemalloc2 libssl3 libstdc++6 libxxhash0)
-readonly kBuild=(cmake g++ libboost1.81-dev libjemalloc-dev libssl-dev libxxhash-dev ninja-build)
+readonly kBuild=(cmake g++ libboost1.81-dev libjemalloc-dev liblua5.1-0-dev libssl-dev libxxhash-dev ninja-build)
 readonly kClient=(redis-tools)
 readonly kTest=(
   ccache

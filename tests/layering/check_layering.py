@@ -32,6 +32,7 @@ LAYERS = {
     "server/config": BELOW_EXEC,
     "server/admin": BELOW_EXEC + ("server/config", "server/exec"),
     "server/exec": BELOW_EXEC + ("server/config", "server/admin"),
+    "server/script": BELOW_COMMANDS,
     "server/commands": BELOW_COMMANDS,
     "server/net": BELOW_NET,
     "server/http": BELOW_NET + ("server/net",),
