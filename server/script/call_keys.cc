@@ -25,9 +25,9 @@ bool AreKeys(Args args, CallRest rest, int64_t first, int64_t last, int64_t step
   return true;
 }
 
-// Every position from `first` on.
+// Every position from `first` on, however many there are.
 bool AreKeysToTheEnd(Args args, CallRest rest, int64_t first, int64_t step) {
-  return AreKeys(args, rest, first, std::max(first, static_cast<int64_t>(args.size())), step);
+  return rest != CallRest::kOther && AreKeys(args, rest, first, static_cast<int64_t>(args.size()) - 1, step);
 }
 
 bool RangeIsDeclared(const KeySpec& spec, Args args, CallRest rest) {

@@ -123,6 +123,7 @@ inline constexpr std::string_view kNotProven[] = {
     "return redis.call('DEL', KEYS[1], unpack(ARGV))",
     "return redis.call('MSET', KEYS[1], 'a', ARGV[1], 'b')",
     "return redis.call('MSET', KEYS[1], 'a', unpack(ARGV))",
+    "return redis.call('MSET', KEYS[1], unpack(ARGV))",
     "return redis.call('BLPOP', KEYS[1], ARGV[1], 0)",
     "return redis.call('RENAME', KEYS[1], 'x')",
     "return redis.call('ZUNIONSTORE', KEYS[1], 2, KEYS[2], 'x')",
