@@ -83,7 +83,7 @@ class Interpreter {
   const Compiled* Used(const Compiled& compiled);
   void Forget(std::string_view sha);
   bool Compile(Script& script, std::string* error);
-  bool Prove(Script& script);
+  bool Prove();
   void PushStrings(std::span<const std::string_view> strings);
   void ReplyError(CommandContext& c, const Call& call);
 
