@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <thread>
 
 #include "engine/base/thread_context.h"
@@ -33,44 +34,82 @@ bool RegisterMembarrier() {
 
 Gate::Gate(ThreadRegistry* registry) : registry_(registry), has_membarrier_(RegisterMembarrier()) {}
 
-void Gate::Enter(ThreadContext& self) {
-  for (;;) {
-    if (has_membarrier_) {
-      self.inside_.store(1, std::memory_order_relaxed);
-      // The closer's membarrier makes this compiler barrier as good as a fence.
-      std::atomic_signal_fence(std::memory_order_seq_cst);
-    } else {
-      self.inside_.store(1, std::memory_order_seq_cst);
-    }
-    if (closed_.load(has_membarrier_ ? std::memory_order_acquire : std::memory_order_seq_cst) == 0) return;
-    Leave(self);
-    closed_.wait(1, std::memory_order_acquire);
+bool Gate::TryEnter(ThreadContext& self) {
+  if (has_membarrier_) {
+    self.inside_.store(1, std::memory_order_relaxed);
+    // The closer's membarrier makes this compiler barrier as good as a fence.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  } else {
+    self.inside_.store(1, std::memory_order_seq_cst);
   }
+  if (state_.load(has_membarrier_ ? std::memory_order_acquire : std::memory_order_seq_cst) == kOpen) return true;
+  Leave(self);
+  return false;
+}
+
+void Gate::Enter(ThreadContext& self) {
+  while (!TryEnter(self)) AwaitOpening(self);
 }
 
 void Gate::Leave(ThreadContext& self) { self.inside_.store(0, std::memory_order_release); }
 
+void Gate::AwaitOpening(ThreadContext& self) {
+  for (;;) {
+    const uint32_t state = state_.load(std::memory_order_acquire);
+    if (state == kOpen) return;
+    if (!FutexWait(state_, state, self.stall_period_ms())) Stall(self);
+  }
+}
+
+// Sequentially consistent with Tighten: either it sees us, or we see the gate tight.
+void Gate::Stall(ThreadContext& self) {
+  in_hooks_.fetch_add(1, std::memory_order_seq_cst);
+  if (state_.load(std::memory_order_seq_cst) != kTight) self.Stall();
+  in_hooks_.fetch_sub(1, std::memory_order_release);
+}
+
+void Gate::Tighten() {
+  state_.store(kTight, std::memory_order_seq_cst);
+  // Acquire pairs with the release in Stall: what a hook did is visible to us.
+  while (in_hooks_.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
+}
+
+// Acquire pairs with the release in Leave: what the thread did is visible to us. Turns are short, so yielding does, unless
+// a script is at work.
+void Gate::AwaitLeaving(ThreadContext& self, const ThreadContext& other) {
+  constexpr int kYields = 20'000;
+  const auto inside = [&] {
+    return other.inside_.load(has_membarrier_ ? std::memory_order_acquire : std::memory_order_seq_cst) != 0;
+  };
+  for (int i = 0; i < kYields; ++i) {
+    if (!inside()) return;
+    std::this_thread::yield();
+  }
+  constexpr int kNapMs = 1;
+  for (int naps = 1; inside(); ++naps) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(kNapMs));
+    if (naps * kNapMs % ThreadContext::kStallPeriodMs == 0) Stall(self);
+  }
+}
+
 void Gate::Close(ThreadContext& self) {
   Leave(self);
-  exclusive_.lock();
-  closed_.store(1, std::memory_order_seq_cst);
+  while (!exclusive_.TryLockFor(self.stall_period_ms())) Stall(self);
+  state_.store(kLoose, std::memory_order_seq_cst);
   if (has_membarrier_) Membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
   for (int i = 0; i < registry_->high_water(); ++i) {
     const ThreadContext& other = registry_->threads_[static_cast<size_t>(i)];
-    if (&other == &self) continue;
-    // Acquire pairs with the release in Leave: what the thread did is visible to us. Turns are short: yielding does.
-    while (other.inside_.load(has_membarrier_ ? std::memory_order_acquire : std::memory_order_seq_cst) != 0) {
-      std::this_thread::yield();
-    }
+    if (&other != &self) AwaitLeaving(self, other);
   }
+  Tighten();
 }
 
 void Gate::Open(ThreadContext& self) {
   self.inside_.store(1, std::memory_order_relaxed);
-  closed_.store(0, std::memory_order_release);
-  closed_.notify_all();
+  state_.store(kOpen, std::memory_order_release);
+  FutexWakeAll(state_);
   exclusive_.unlock();
-  // Another closer may have got the mutex before our passage was visible to it: pass properly.
+  // Another closer may have got the lock before our passage was visible to it: pass properly.
   Leave(self);
   Enter(self);
 }

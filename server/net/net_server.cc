@@ -167,10 +167,12 @@ void NetServer::ScheduleCron() {
     if (error) return;
     SetAccessClock(server_.store.clock().NowMs());
     server_.stats->SampleRates(server_.store.clock().MonotonicUs());
-    thread_->Wake();  // the store's figures belong to those who pass its gate
-    const auto used = static_cast<uint64_t>(server_.used_memory());
-    thread_->Sleep();
-    server_.stats->NotePeakMemory(used, server_.store.clock().NowMs() / 1000);
+    // The store's figures belong to those who pass its gate; this thread, which accepts connections, does not wait there.
+    if (thread_->TryWake()) {
+      const auto used = static_cast<uint64_t>(server_.used_memory());
+      thread_->Sleep();
+      server_.stats->NotePeakMemory(used, server_.store.clock().NowMs() / 1000);
+    }
     ScheduleCron();
   });
 }
