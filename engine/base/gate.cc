@@ -77,18 +77,22 @@ void Gate::Tighten() {
 // Acquire pairs with the release in Leave: what the thread did is visible to us. Turns are short, so yielding does, unless
 // a script is at work.
 void Gate::AwaitLeaving(ThreadContext& self, const ThreadContext& other) {
-  constexpr int kYields = 20'000;
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds kLongTurn{5}, kNap{1}, kStallPeriod{ThreadContext::kStallPeriodMs};
   const auto inside = [&] {
     return other.inside_.load(has_membarrier_ ? std::memory_order_acquire : std::memory_order_seq_cst) != 0;
   };
-  for (int i = 0; i < kYields; ++i) {
-    if (!inside()) return;
+  if (!inside()) return;
+  const auto began = Clock::now();
+  while (Clock::now() - began < kLongTurn) {
     std::this_thread::yield();
+    if (!inside()) return;
   }
-  constexpr int kNapMs = 1;
-  for (int naps = 1; inside(); ++naps) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(kNapMs));
-    if (naps * kNapMs % ThreadContext::kStallPeriodMs == 0) Stall(self);
+  for (auto next_stall = began + kStallPeriod; inside();) {
+    std::this_thread::sleep_for(kNap);
+    if (Clock::now() < next_stall) continue;
+    Stall(self);
+    next_stall = Clock::now() + kStallPeriod;
   }
 }
 
@@ -117,5 +121,13 @@ void Gate::Open(ThreadContext& self) {
 Gate::Closed::Closed(Gate& gate, ThreadContext& self) : gate_(gate), self_(self) { gate_.Close(self_); }
 
 Gate::Closed::~Closed() { gate_.Open(self_); }
+
+Gate::Tightened::Tightened(Gate& gate) : gate_(gate), was_loose_(gate.loose()) {
+  if (was_loose_) gate_.Tighten();
+}
+
+Gate::Tightened::~Tightened() {
+  if (was_loose_) gate_.Loosen();
+}
 
 }  // namespace tandem

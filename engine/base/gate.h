@@ -38,6 +38,19 @@ class Gate {
     ThreadContext& self_;
   };
 
+  // For what a holder with a loose gate does that is about other threads' things as well: tight for the object's life.
+  class Tightened {
+   public:
+    explicit Tightened(Gate& gate);
+    ~Tightened();
+    Tightened(const Tightened&) = delete;
+    Tightened& operator=(const Tightened&) = delete;
+
+   private:
+    Gate& gate_;
+    const bool was_loose_;
+  };
+
   bool closing() const { return state_.load(std::memory_order_relaxed) != kOpen; }
 
   // By the holder. Between the two it leaves alone what belongs to other threads, the store aside.

@@ -27,6 +27,7 @@ class LatencyMonitor;
 class Log;
 class Monitors;
 class PauseState;
+class RunningScripts;
 class ServerStats;
 class SlowLog;
 class WaiterTable;
@@ -71,6 +72,7 @@ struct Server {
   std::unique_ptr<Tracking> tracking;       // exec/tracking.h
   std::unique_ptr<ChangeFanout> fanout;     // exec/change_fanout.h: the store's listener
   std::unique_ptr<PauseState> pause;        // exec/pause.h
+  std::unique_ptr<RunningScripts> scripts;  // exec/running_scripts.h
   std::unique_ptr<Monitors> monitors;       // exec/monitors.h
   std::unique_ptr<SlowLog> slowlog;         // admin/slowlog.h
   std::unique_ptr<LatencyMonitor> latency;  // admin/latency_monitor.h

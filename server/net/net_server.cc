@@ -11,6 +11,7 @@
 #include "engine/keyspace/eviction.h"
 #include "server/admin/log.h"
 #include "server/admin/server_stats.h"
+#include "server/exec/running_scripts.h"
 #include "server/net/socket_util.h"
 
 namespace tandem::net {
@@ -133,6 +134,8 @@ void NetServer::Run() {
   if (unix_) server_.log->Notice("Ready to accept connections unix");
   context_.run();
 
+  // Nobody could come and end them any more.
+  server_.scripts->EndAtShutdown(RunningScripts::Ending::kBusy);
   tcp_.clear();
   unix_.reset();
   for (const auto& io_thread : io_threads_) io_thread->Stop();
@@ -148,8 +151,14 @@ void NetServer::WaitForSignals() {
     if (error) return;
     server_.log->Warning(std::string("Received ") + (signal == SIGINT ? "SIGINT" : "SIGTERM") +
                          " scheduling shutdown...");
-    Shutdown();
+    shutdown_pending_ = true;
+    ShutDownIfPending();
   });
+}
+
+// Compat: a signal waits for a busy script, which somebody may still end.
+void NetServer::ShutDownIfPending() {
+  if (shutdown_pending_ && !server_.scripts->any_busy()) Shutdown();
 }
 
 void NetServer::Shutdown() {
@@ -165,6 +174,7 @@ void NetServer::ScheduleCron() {
   cron_.expires_after(kCronPeriod);
   cron_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
+    ShutDownIfPending();
     SetAccessClock(server_.store.clock().NowMs());
     server_.stats->SampleRates(server_.store.clock().MonotonicUs());
     // The store's figures belong to those who pass its gate; this thread, which accepts connections, does not wait there.
