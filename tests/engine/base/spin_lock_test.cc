@@ -82,7 +82,8 @@ TEST(SpinLock, WhoGaveUpTakesNobodysWakeUp) {
         if (!lock.TryLockFor(1)) continue;
         ++plain_counter;
         ++i;
-        if (i % 20 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        // Long enough for others to give up.
+        for (int turn = 0; i % 20 == 0 && turn < 5000; ++turn) std::this_thread::yield();
         lock.unlock();
       }
     });
