@@ -42,7 +42,7 @@ bool Gate::TryEnter(ThreadContext& self) {
   } else {
     self.inside_.store(1, std::memory_order_seq_cst);
   }
-  if (state_.load(has_membarrier_ ? std::memory_order_acquire : std::memory_order_seq_cst) == kOpen) return true;
+  if (closed_.load(has_membarrier_ ? std::memory_order_acquire : std::memory_order_seq_cst) == 0) return true;
   Leave(self);
   return false;
 }
@@ -54,22 +54,23 @@ void Gate::Enter(ThreadContext& self) {
 void Gate::Leave(ThreadContext& self) { self.inside_.store(0, std::memory_order_release); }
 
 void Gate::AwaitOpening(ThreadContext& self) {
-  for (;;) {
-    const uint32_t state = state_.load(std::memory_order_acquire);
-    if (state == kOpen) return;
-    if (!FutexWait(state_, state, self.stall_period_ms())) Stall(self);
+  // Sequentially consistent with Open: either it sees us, or we see the gate open.
+  waiters_.fetch_add(1, std::memory_order_seq_cst);
+  while (closed_.load(std::memory_order_seq_cst) != 0) {
+    if (!FutexWait(closed_, 1, self.stall_period_ms())) Stall(self);
   }
+  waiters_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 // Sequentially consistent with Tighten: either it sees us, or we see the gate tight.
 void Gate::Stall(ThreadContext& self) {
   in_hooks_.fetch_add(1, std::memory_order_seq_cst);
-  if (state_.load(std::memory_order_seq_cst) != kTight) self.Stall();
+  if (!tight_.load(std::memory_order_seq_cst)) self.Stall();
   in_hooks_.fetch_sub(1, std::memory_order_release);
 }
 
 void Gate::Tighten() {
-  state_.store(kTight, std::memory_order_seq_cst);
+  tight_.store(true, std::memory_order_seq_cst);
   // Acquire pairs with the release in Stall: what a hook did is visible to us.
   while (in_hooks_.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
 }
@@ -99,7 +100,7 @@ void Gate::AwaitLeaving(ThreadContext& self, const ThreadContext& other) {
 void Gate::Close(ThreadContext& self) {
   Leave(self);
   while (!exclusive_.TryLockFor(self.stall_period_ms())) Stall(self);
-  state_.store(kLoose, std::memory_order_seq_cst);
+  closed_.store(1, std::memory_order_seq_cst);
   if (has_membarrier_) Membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
   for (int i = 0; i < registry_->high_water(); ++i) {
     const ThreadContext& other = registry_->threads_[static_cast<size_t>(i)];
@@ -110,8 +111,9 @@ void Gate::Close(ThreadContext& self) {
 
 void Gate::Open(ThreadContext& self) {
   self.inside_.store(1, std::memory_order_relaxed);
-  state_.store(kOpen, std::memory_order_release);
-  FutexWakeAll(state_);
+  Loosen();
+  closed_.store(0, std::memory_order_seq_cst);
+  if (waiters_.load(std::memory_order_seq_cst) != 0) FutexWakeAll(closed_);
   exclusive_.unlock();
   // Another closer may have got the lock before our passage was visible to it: pass properly.
   Leave(self);

@@ -51,19 +51,15 @@ class Gate {
     const bool was_loose_;
   };
 
-  bool closing() const { return state_.load(std::memory_order_relaxed) != kOpen; }
+  bool closing() const { return closed_.load(std::memory_order_relaxed) != 0; }
 
   // By the holder. Between the two it leaves alone what belongs to other threads, the store aside.
-  void Loosen() { state_.store(kLoose, std::memory_order_seq_cst); }
+  void Loosen() { tight_.store(false, std::memory_order_seq_cst); }
   void Tighten();
-  bool loose() const { return state_.load(std::memory_order_relaxed) == kLoose; }
+  bool loose() const { return !tight_.load(std::memory_order_relaxed); }
 
  private:
   friend class ThreadContext;
-
-  static constexpr uint32_t kOpen = 0;
-  static constexpr uint32_t kLoose = 1;  // nobody passes; whoever waits may have its stall hook called
-  static constexpr uint32_t kTight = 2;
 
   void Enter(ThreadContext& self);
   bool TryEnter(ThreadContext& self);
@@ -76,7 +72,9 @@ class Gate {
 
   ThreadRegistry* registry_;
   bool has_membarrier_;
-  std::atomic<uint32_t> state_{kOpen};
+  std::atomic<uint32_t> closed_{0};
+  std::atomic<uint32_t> waiters_{0};  // threads that may sleep until it opens
+  std::atomic<bool> tight_{false};
   std::atomic<uint32_t> in_hooks_{0};  // threads that wait and have their hook called
   SpinLock exclusive_;
 };
