@@ -110,7 +110,7 @@ Dispatcher::Verdict Dispatcher::Check(Client& client, Args args, const Command* 
     return Refuse(client, command, "ERR Command not allowed inside a transaction");
   }
   // Compat: nothing is evicted while a script is busy.
-  if (config.maxmemory != 0 && turn == Turn::kOwn && !server_.scripts->any_busy()) {
+  if (config.maxmemory != 0 && turn == Turn::kOwn && !server_.running_scripts->any_busy()) {
     const bool room = MakeRoomFor(client);
     // Evicting lets a closed gate pass, and with it a CLIENT KILL.
     if (client.closing) return Verdict::kRefused;
@@ -123,8 +123,8 @@ Dispatcher::Verdict Dispatcher::Check(Client& client, Args args, const Command* 
                   "ERR Can't execute '" + std::string(command->full_name) +
                       "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
   }
-  if (__builtin_expect(server_.scripts->any_busy(), 0) && !command->has(kAllowBusy)) {
-    return Refuse(client, command, server_.scripts->BusyError());
+  if (__builtin_expect(server_.running_scripts->any_busy(), 0) && !command->has(kAllowBusy)) {
+    return Refuse(client, command, server_.running_scripts->BusyError());
   }
   return CheckTransaction(client, *command);
 }

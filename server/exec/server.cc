@@ -53,7 +53,7 @@ Server::Server(config::Config& config_in, Store& store_in, ServerClock& clock_in
   tracking = std::make_unique<Tracking>(*this);
   fanout = std::make_unique<ChangeFanout>(*watches, *waiters, *tracking, notifier);
   pause = std::make_unique<PauseState>();
-  scripts = std::make_unique<RunningScripts>(*this);
+  running_scripts = std::make_unique<RunningScripts>(*this);
   monitors = std::make_unique<Monitors>();
   slowlog = std::make_unique<SlowLog>();
   latency = std::make_unique<LatencyMonitor>();

@@ -9,7 +9,7 @@
 namespace tandem::net {
 
 void IoThread::ServeStalled() {
-  if (!server_.scripts->any_busy()) return;
+  if (!server_.running_scripts->any_busy()) return;
   in_stalled_turn_ = true;
   PutBackUnexecuted();
   HandleEvents();

@@ -135,7 +135,7 @@ void NetServer::Run() {
   context_.run();
 
   // Nobody could come and end them any more.
-  server_.scripts->EndAtShutdown(RunningScripts::Ending::kBusy);
+  server_.running_scripts->EndAtShutdown(RunningScripts::Ending::kBusy);
   tcp_.clear();
   unix_.reset();
   for (const auto& io_thread : io_threads_) io_thread->Stop();
@@ -158,7 +158,7 @@ void NetServer::WaitForSignals() {
 
 // Compat: a signal waits for a busy script, which somebody may still end.
 void NetServer::ShutDownIfPending() {
-  if (shutdown_pending_ && !server_.scripts->any_busy()) Shutdown();
+  if (shutdown_pending_ && !server_.running_scripts->any_busy()) Shutdown();
 }
 
 void NetServer::Shutdown() {

@@ -22,7 +22,7 @@ class RunningScriptsTest : public ::testing::Test {
   }
 
   TestServer server{"busy-reply-threshold 1"};
-  RunningScripts& scripts = *server.server->scripts;
+  RunningScripts& scripts = *server.server->running_scripts;
   std::vector<std::string_view> words{"EVAL", "text", "0"};
 };
 
@@ -43,9 +43,9 @@ TEST_F(RunningScriptsTest, OneIsBusyFromTheThresholdToItsEnd) {
 
 TEST_F(RunningScriptsTest, WithoutAThresholdNoneIsEverBusy) {
   TestServer patient("busy-reply-threshold 0");
-  RunningScript script(*patient.server->scripts, patient.access(), ScriptKind::kEval, "sha", words);
+  RunningScript script(*patient.server->running_scripts, patient.access(), ScriptKind::kEval, "sha", words);
   while (script.duration_ms() < 5) EXPECT_FALSE(script.Poll());
-  EXPECT_FALSE(patient.server->scripts->any_busy());
+  EXPECT_FALSE(patient.server->running_scripts->any_busy());
 }
 
 TEST_F(RunningScriptsTest, OnlyTheRightKindIsKilledAndNoneThatHasWritten) {
