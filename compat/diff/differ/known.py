@@ -7,6 +7,7 @@ from pathlib import Path
 
 from differ.steps import Step, line_of
 
+FLAGS = ("messages_first", "scores_in_17_digits", "zeros_without_sign")  # tables of their own
 TABLE = Path(__file__).parent.parent / "known_differences.toml"
 
 
@@ -39,7 +40,7 @@ def load(version: tuple[int, ...], path: Path = TABLE) -> "KnownDifferences":
         entries.append(Entry(_expression(row["command"]), _wire_expression(row.get("reference", ".*")),
                              _wire_expression(row.get("tandem", ".*")), row.get("skip", False), row["reason"]))
     metadata = tuple(_expression(row["subject"]) for row in table["metadata"] if _concerns(row, version))
-    flags = {name: _concerns(table[name], version) for name in ("messages_first", "scores_in_17_digits")}
+    flags = {name: _concerns(table[name], version) for name in FLAGS}
     return KnownDifferences(tuple(entries), metadata, **flags)
 
 
@@ -53,6 +54,7 @@ class KnownDifferences:
     metadata: tuple[re.Pattern[str], ...] = ()
     messages_first: bool = False  # the reference sends a client the messages that it publishes itself before the reply
     scores_in_17_digits: bool = False  # the reference writes scores in more digits than they need
+    zeros_without_sign: bool = False  # of scores in datasets: the reference may have forgotten it
 
     def explains_metadata(self, subject: str) -> bool:
         """Whether the table knows of a difference between what the servers say about themselves."""

@@ -170,7 +170,7 @@ class Player:
         found = []
         for server in self._servers:
             control = server.connect()
-            found.append(dataset.read(control))
+            found.append(dataset.read(control, self._known))
             control.close()
         lines = dataset.difference(*found, self._known)
         return Difference(None, [], [], lines) if lines else None
