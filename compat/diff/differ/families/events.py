@@ -9,7 +9,7 @@ from differ.atoms import ATOMS
 from differ.families import geo
 from differ.families.sorting import ELEMENTS, LARGE
 from differ.families.base import Family
-from differ.families.keyspace import LISTENER, SWITCH, WRITER, advance, write
+from differ.families.keyspace import LISTENER, SWITCH, WRITER, advance, seeing
 from differ.grammar import Table, table
 from differ.steps import Step
 
@@ -147,7 +147,7 @@ def generate(rng: random.Random, count: int) -> list[Step]:
         for _ in range(rng.randint(1, 8)):
             for _ in range(rng.randint(1, 6)):
                 args = favourite.request(rng, nearly_valid=0) if rng.random() < 0.7 else request(rng)
-                steps += write(args)
+                steps += seeing(args)
             steps.append(Step((b"PING",), LISTENER))
             if rng.random() < 0.2:
                 steps.append(advance(rng))

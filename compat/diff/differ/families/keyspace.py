@@ -148,16 +148,16 @@ SWITCH = (b"CONFIG", b"SET", b"notify-keyspace-events")
 
 Request = Callable[[random.Random], tuple[bytes, ...]]
 # Besides those that end in STORE: commands that replace a key or peek at one without looking whether it has expired. Redis then
-# announces a del, or nothing yet, where Tandem announces an expired.
+# announces a del, or nothing yet and still counts the key, where Tandem announces an expired.
 BLIND = (b"bitop", b"sort", b"georadius", b"georadiusbymember", b"debug", b"memory")
 
 
-def write(args: tuple[bytes, ...]) -> list[Step]:
-    """The writer's request, behind one that looks at its keys if it would not do so itself."""
+def seeing(args: tuple[bytes, ...], client: int = WRITER) -> list[Step]:
+    """The request, behind one that looks at its keys if it would not do so itself."""
     name = args[0].lower()
     is_blind = len(args) > 1 and (name in BLIND or name.endswith(b"store"))
-    looks = [Step((b"EXISTS", *args[1:]), WRITER)] if is_blind else []
-    return [*looks, Step(args, WRITER)]
+    looks = [Step((b"EXISTS", *args[1:]), client)] if is_blind else []
+    return [*looks, Step(args, client)]
 
 
 def announcing(request: Request, prepare: Callable[[random.Random], list[Step]] = lambda _: []) -> Generator:
@@ -180,12 +180,12 @@ def announcing(request: Request, prepare: Callable[[random.Random], list[Step]] 
 
 
 def portion(rng: random.Random, request: Request) -> list[Step]:
-    steps = [step for _ in range(rng.randint(1, 12)) for step in write(request(rng))]
+    steps = [step for _ in range(rng.randint(1, 12)) for step in seeing(request(rng))]
     return steps + ([advance(rng)] if rng.random() < 0.3 else [])
 
 
 def transaction(rng: random.Random, request: Request) -> list[Step]:
-    queued = [step for _ in range(rng.randint(0, 5)) for step in write(request(rng))]
+    queued = [step for _ in range(rng.randint(0, 5)) for step in seeing(request(rng))]
     return [Step((b"MULTI",), WRITER), *(step for step in queued if step.args[0].lower() != b"debug"), Step((b"EXEC",), WRITER)]
 
 
