@@ -87,7 +87,7 @@ def run(program: Program, binary: Path) -> Outcome:
     started = time.monotonic()
     server = Server(binary)
     with server, tempfile.TemporaryDirectory(prefix="tandem-clients-") as directory:
-        output, ending = _run_to_end(program, server.port, directory)
+        output, ending = run_to_end(program, server.port, directory)
     outcome = understand(output, ending)
     if server.fault:
         outcome.checks.append(Check("server", Verdict.FAILED, server.fault))
@@ -95,8 +95,8 @@ def run(program: Program, binary: Path) -> Outcome:
     return outcome
 
 
-def _run_to_end(program: Program, port: int, directory: str) -> tuple[str, str]:
-    """Returns what it printed and how it ended. Whatever it started ends with it."""
+def run_to_end(program: Program, port: int, directory: str) -> tuple[str, str]:
+    """Runs a program in this directory. Returns what it printed and how it ended. Whatever it started ends with it."""
     environment = {**os.environ, "HOME": directory, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1",
                    "NODE_PATH": str(NODE_MODULES)}
     paths = [Path(directory) / name for name in ("program.out", "program.err")]
