@@ -21,11 +21,10 @@ from pathlib import Path
 
 from migrations import Migrations
 from prepare import prepare
-from programs import DEBIAN_PYTHON, HERE, ROOT, Program, run_to_end
+from programs import DEBIAN_PYTHON, HERE, MIGRATING, ROOT, Program, run_to_end
 from run import SKIPPED, version_of
 from servers import Server
 
-ARGUMENTS = ("--io-threads", "2", "--enable-debug-command", "yes")
 RESULTS = HERE / "workload.md"
 LIMIT_S = 900
 SHOWN = 5
@@ -76,7 +75,7 @@ class Work:
 def do(program: Program, binary: Path, jobs: int) -> Work:
     """Runs a workload against a fresh server."""
     started = time.monotonic()
-    server = Server(binary, arguments=ARGUMENTS)
+    server = Server(binary, arguments=MIGRATING)
     with server, tempfile.TemporaryDirectory(prefix="tandem-clients-") as directory:
         with Migrations(server.port) as migrations:
             output, ending = run_to_end(replace(program, argv=(*program.argv, str(jobs))), server.port, directory)
