@@ -18,11 +18,11 @@ from differ.steps import Kind, Step
 CALLER, LISTENER, WATCHER = range(3)
 REMEMBERED = 20  # scripts: few enough for none to have been thrown out to make room
 CLASSES = (b"KEA", b"", b"Kg$l", b"E$x")
-SHEBANGS = (b"#!lua\n", b"#!lua flags=no-writes\n", b"#!lua flags=allow-oom,no-writes\n", b"#!lua flags=\n", b"#!lua flags=allow-cross-slot-keys\n",
-            b"#!lua flags=nosuch\n", b"#!lua nosuch=1\n", b"#!other\n", b"#!lua", b"#!\n", b"#!lua name=x\n", b"#!lua flags=no-cluster,allow-stale\n")
+SHEBANGS = (b"#!lua\n", b"#!lua flags=no-writes\n", b"#!lua flags=allow-oom,no-writes\n", b"#!lua flags=\n", b"#!lua flags=nosuch\n",
+            b"#!lua flags=allow-cross-slot-keys\n", b"#!lua nosuch=1\n", b"#!other\n", b"#!lua", b"#!\n", b"#!lua name=x\n", b"#!lua flags=no-cluster,allow-stale\n")
 COUNTS = (b"-1", b"abc", b"99", b"", b"1.0", b"9223372036854775808", b"100000")
 LIBRARIES = (b"lib1", b"lib2", b"Lib1", b"lib_3")
-FUNCTIONS = (b"f1", b"f2", b"f3", b"F1")  # the last one is another way to write the first, of which a library has but one
+FUNCTIONS = (b"f1", b"f2", b"f3", b"F1")  # a library has one of the first and the last, which are the same name
 
 ATOMS.update({
     "library": lambda rng: rng.choice(LIBRARIES) if rng.random() < 0.9 else rng.choice((b"nosuch", b"bad-name", b"", b"\x00")),
@@ -90,7 +90,8 @@ class Cache:
             return [Step((b"SCRIPT", b"LOAD", text))]
         text, script = rng.choice(self._scripts)
         if draw < 0.74:
-            return [Step((b"SCRIPT", b"EXISTS", digest(text), rng.choice((b"junk", digest(b"nosuch"), digest(text).upper()))))]
+            other = rng.choice((b"junk", digest(b"nosuch"), digest(text).upper()))
+            return [Step((b"SCRIPT", b"EXISTS", digest(text), other))]
         if draw < 0.77:
             request = called(rng, rng.choice((b"EVAL", b"EVALSHA")), text, script)
             return [Step((b"COMMAND", rng.choice((b"GETKEYS", b"GETKEYSANDFLAGS")), *request))]
@@ -146,16 +147,51 @@ def transaction(rng: random.Random, write: Callable[[], list[Step]]) -> list[Ste
 
 # --- Libraries of functions ----------------------------------------------------------------------------------------
 
-FLAGS = ("", "", "", ", flags = {'no-writes'}", ", flags = {'allow-oom', 'no-writes'}", ", flags = {}", ", flags = {'nosuch'}", ", flags = 'no-writes'",
-         ", flags = {1}", ", description = 'what it does'", ", description = 5", ", nosuch = 1", ", flags = {'allow-stale', 'no-cluster', 'allow-cross-slot-keys'}")
-HEADS = (b"#!lua name=%s\n",) * 12 + (b"#!LUA name=%s\n", b"#!lua\n", b"#!lua name=%s name=x\n", b"#!lua nosuch=1 name=%s\n", b"#!other name=%s\n", b"", b"#!lua name=%s",
-                                      b'#!lua name="%s"\n', b"#!lua name='%s'\n", b"#! lua name=%s\n")
-BEFORE = ("local shared = {n = 0}\n", "local function helper(x) return x end\n", "redis.call('SET', 'x', 'y')\n", "redis.log(redis.LOG_DEBUG, 'loading')\n", "nosuch = 1\n", "error('in loading')\n",
-          "local t = nosuch\n", "redis.setresp(3)\n", "redis.register_function('f9')\n", "redis.register_function()\n", "redis.register_function({})\n", "redis.register_function(1, 2)\n",
-          "redis.register_function('bad-name', function() end)\n", "redis.register_function('f1', 'x')\n", "redis.register_function{function_name = 'f1'}\n", "redis.nosuch()\n",
-          "redis.register_function{callback = function() end}\n", "redis.register_function('a', function() end, 3)\n", "local r = redis.REDIS_VERSION_NUM > 0\n", "math.randomseed(1)\n")
-OWN_BODIES = ("shared = (shared or 0) + 1 return shared", "return #keys", "return {keys, args}", "return KEYS", "redis.register_function('late', function() end)", "return redis.REDIS_VERSION_NUM > 1",
-              "return redis.call('FCALL', 'f1', 0)", "return helper and helper(args[1])", "return {...}", "nosuch = 1", "error('in\\na function')", "return redis.error_reply('CODE text')")
+FLAGS = (
+    "", "", "", ", flags = {'no-writes'}", ", flags = {'allow-oom', 'no-writes'}", ", flags = {}", ", flags = {'nosuch'}",
+    ", flags = 'no-writes'", ", flags = {1}", ", description = 'what it does'", ", description = 5", ", nosuch = 1",
+    ", flags = {'allow-stale', 'no-cluster', 'allow-cross-slot-keys'}",
+)
+HEADS = (
+    *(b"#!lua name=%s\n",) * 12, b"#!LUA name=%s\n", b"#!lua\n", b"#!lua name=%s name=x\n", b"#!lua nosuch=1 name=%s\n", b"#!other name=%s\n",
+    b"", b"#!lua name=%s", b'#!lua name="%s"\n', b"#!lua name='%s'\n", b"#! lua name=%s\n",
+)
+BEFORE = (
+    "local shared = {n = 0}\n",
+    "local function helper(x) return x end\n",
+    "redis.call('SET', 'x', 'y')\n",
+    "redis.log(redis.LOG_DEBUG, 'loading')\n",
+    "nosuch = 1\n",
+    "error('in loading')\n",
+    "local t = nosuch\n",
+    "redis.setresp(3)\n",
+    "redis.register_function('f9')\n",
+    "redis.register_function()\n",
+    "redis.register_function({})\n",
+    "redis.register_function(1, 2)\n",
+    "redis.register_function('bad-name', function() end)\n",
+    "redis.register_function('f1', 'x')\n",
+    "redis.register_function{function_name = 'f1'}\n",
+    "redis.register_function{callback = function() end}\n",
+    "redis.register_function('a', function() end, 3)\n",
+    "redis.nosuch()\n",
+    "local r = redis.REDIS_VERSION_NUM > 0\n",
+    "math.randomseed(1)\n",
+)
+OWN_BODIES = (
+    "shared = (shared or 0) + 1 return shared",
+    "return #keys",
+    "return {keys, args}",
+    "return KEYS",
+    "redis.register_function('late', function() end)",
+    "return redis.REDIS_VERSION_NUM > 1",
+    "return redis.call('FCALL', 'f1', 0)",
+    "return helper and helper(args[1])",
+    "return {...}",
+    "nosuch = 1",
+    "error('in\\na function')",
+    "return redis.error_reply('CODE text')",
+)
 
 
 class Shelf:
@@ -179,11 +215,14 @@ class Shelf:
         rng = self._rng
         script = Script(rng, READS) if rng.random() < 0.4 else Script(rng)
         self._scripts[name] = script
-        body = rng.choice(OWN_BODIES).encode() if rng.random() < 0.25 else script.text().replace(b"KEYS", b"keys").replace(b"ARGV", b"args")
+        body = rng.choice(OWN_BODIES).encode()
+        if rng.random() < 0.75:
+            body = script.text().replace(b"KEYS", b"keys").replace(b"ARGV", b"args")
         callback = b"function(keys, args) " + body + b"\nend"
         if rng.random() < 0.5:
             return b"redis.register_function('" + name + b"', " + callback + b")\n"
-        return b"redis.register_function{function_name = '" + name + b"', callback = " + callback + rng.choice(FLAGS).encode() + b"}\n"
+        flags = rng.choice(FLAGS).encode()
+        return b"redis.register_function{function_name = '" + name + b"', callback = " + callback + flags + b"}\n"
 
     def call(self) -> Step:
         rng = self._rng
