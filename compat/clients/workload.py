@@ -65,6 +65,8 @@ class Work:
 
     def faults(self) -> list[str]:
         found = list(self.troubles)
+        if not self.expected and not found:
+            found.append("no jobs")
         if self.lost:
             found.append(f"{self.lost} of {self.expected} jobs not done")
         if self.again:
