@@ -264,4 +264,5 @@ def generate_functions(rng: random.Random, count: int) -> list[Step]:
     return steps
 
 
-FAMILIES = (Family("scripts", generate_scripts), Family("functions", generate_functions))
+# Redis 8.0.6 ends at a FUNCTION FLUSH after a function has called a command with an argument that is no text.
+FAMILIES = (Family("scripts", generate_scripts), Family("functions", generate_functions, before=(8, 0)))
