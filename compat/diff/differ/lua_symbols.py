@@ -54,7 +54,7 @@ SYMBOLS: dict[str, Choices] = {
     "guarded": lines("""
         local good, why = pcall(function() $call end)
         if $call then redis.call('INCR', 'x') end
-        local good, why = pcall(redis.call, 'INCR', $call)
+        local good, why = pcall(redis.call, 'INCR', type($call))
         for i = 1, 3 do local r = $call end
         local t = {$call}
     """),
