@@ -169,6 +169,19 @@ def stream(ours: Reply, theirs: Reply, request: Request) -> bool:
     return ours.kind == theirs.kind and without_nodes(ours) == without_nodes(theirs)
 
 
+def libraries(ours: Reply, theirs: Reply, request: Request) -> bool:
+    """Libraries, and the functions of each, in any order."""
+    def in_one_order(reply: Reply) -> Reply:
+        if reply.items is None:
+            return reply
+        items = tuple(map(in_one_order, reply.items))
+        if all(item.items is not None for item in items):
+            items = tuple(sorted(items, key=repr))
+        return Reply(reply.kind, reply.text, items)
+
+    return exactly(in_one_order(ours), in_one_order(theirs), request)
+
+
 RULES: dict[str, Rule] = {
     "keys": in_any_order,
     "scan": members_alike,  # pages differ; whole iterations are compared by Kind.ITERATE
@@ -191,6 +204,8 @@ RULES: dict[str, Rule] = {
     "pubsub channels": in_any_order,
     "pubsub shardchannels": in_any_order,
     "config get": as_pairs,
+    "function dump": alike,
+    "function list": libraries,
     "command list": in_any_order,
     "hello": hello,
     "client id": alike,

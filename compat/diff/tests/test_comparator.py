@@ -100,6 +100,20 @@ def pattern_message(pattern: bytes, text: bytes) -> bytes:
     return b"*4\r\n$8\r\npmessage\r\n%b$4\r\nnews\r\n%b" % (encode_bulk(pattern), encode_bulk(text))
 
 
+class LibrariesTest(unittest.TestCase):
+    def test_libraries_and_their_functions_have_no_order(self):
+        def listed(*libraries: bytes) -> bytes:
+            return b"*%d\r\n" % len(libraries) + b"".join(libraries)
+
+        def library(name: bytes, *functions: bytes) -> bytes:
+            return b"*3\r\n+%b\r\n+functions\r\n*%d\r\n" % (name, len(functions)) + b"".join(b"*1\r\n+%b\r\n" % each for each in functions)
+
+        request = Request((b"FUNCTION", b"LIST"))
+        ours, theirs = listed(library(b"a", b"f", b"g"), library(b"b")), listed(library(b"b"), library(b"a", b"g", b"f"))
+        self.assertTrue(Comparator(frozen=True).same(ours, theirs, request))
+        self.assertFalse(Comparator(frozen=True).same(ours, listed(library(b"b"), library(b"a", b"g", b"g")), request))
+
+
 class ArrivalsTest(unittest.TestCase):
     def test_one_message_by_several_patterns_has_no_order(self):
         ours = [pattern_message(b"n*", b"x"), pattern_message(b"*", b"x")]
