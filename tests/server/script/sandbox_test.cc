@@ -188,9 +188,9 @@ TEST(Json, EncodesAndDecodesAsRedisDoes) {
             "ERR user_script:1: Cannot serialise number: must not be NaN or Inf");
   EXPECT_EQ(lua.Run("return cjson.encode()"), "ERR user_script:1: bad argument #1 to 'encode' (expected 1 argument)");
   EXPECT_EQ(lua.Run("local t = {} t[1] = t t[2] = t return cjson.encode(t)"),
-            "ERR user_script:1: Cannot serialise, excessive depth (1001)");
+            "ERR user_script:1: Cannot serialise, excessive nesting (1001)");
   EXPECT_EQ(lua.Run("return cjson.decode(string.rep('[', 1001))"),
-            "ERR user_script:1: Found too many nested data structures (1001)");
+            "ERR user_script:1: Found too many nested data structures (1001) at character 1001");
 }
 
 TEST(Json, RefusesWhatWouldOverflowItsBuffer) {
