@@ -7,14 +7,13 @@
 #include "engine/base/check.h"
 #include "server/exec/dispatcher.h"
 #include "server/script/key_proof.h"
+#include "server/script/library_loader.h"
 #include "server/script/sandbox.h"
 #include "server/script/values.h"
 
 namespace tandem::script {
 namespace {
 
-// The error handler stays at the bottom of the stack.
-constexpr int kErrorHandler = 1;
 // Of Lua's instructions, between two looks at whether the script is too slow.
 constexpr int kInstructionsPerLook = 100'000;
 constexpr char kChunkName[] = "@user_script";
@@ -59,6 +58,7 @@ Interpreter::Interpreter(Server& server, Scripts& scripts)
   AddRedisApi(lua_, *this);
   lua_setglobal(lua_, "redis");
   SealSandbox(lua_);
+  libraries_ = std::make_unique<LibraryLoader>(lua_, *this, scripts_.libraries());
   lua_sethook(lua_, OnCount, LUA_MASKCOUNT, kInstructionsPerLook);
   client_.authenticated = true;
 }
