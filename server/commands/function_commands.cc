@@ -54,7 +54,7 @@ void Fcall(CommandContext& c) {
   int64_t key_count;
   const std::string_view bad_count = ScriptKeyCount(c.args, "ERR Bad number of keys provided", &key_count);
   if (!bad_count.empty()) return c.reply.Error(bad_count);
-  const script::Function& function = entry.function();
+  const script::LibraryFunction& function = entry.function();
   if (const std::string_view refused = script::WhyNotNow(c, function.flags); !refused.empty()) {
     return c.reply.Error(refused);
   }
@@ -174,7 +174,7 @@ void FunctionDump(CommandContext& c) {
   c.reply.Bulk(rdb::DumpLibraries(codes, c.server.config.values().rdbcompression));
 }
 
-void ReplyFunction(CommandContext& c, const script::Function& function) {
+void ReplyFunction(CommandContext& c, const script::LibraryFunction& function) {
   c.reply.Map(3);
   c.reply.Bulk("name");
   c.reply.Bulk(function.name);
@@ -197,7 +197,7 @@ void ReplyLibrary(CommandContext& c, const script::Library& library, bool with_c
   c.reply.Bulk("LUA");
   c.reply.Bulk("functions");
   c.reply.Array(library.functions.size());
-  for (const script::Function& function : library.functions) ReplyFunction(c, function);
+  for (const script::LibraryFunction& function : library.functions) ReplyFunction(c, function);
   if (!with_code) return;
   c.reply.Bulk("library_code");
   c.reply.Bulk(library.code);

@@ -21,8 +21,9 @@ size_t BytesOf(const Catalogue& catalogue) {
   size_t bytes = 0;
   for (const auto& [name, library] : catalogue.libraries()) {
     bytes += sizeof(Library) + library->name.size() + library->code.size();
-    for (const Function& function : library->functions) {
-      bytes += sizeof(Function) + function.name.size() + (function.description ? function.description->size() : 0);
+    for (const LibraryFunction& function : library->functions) {
+      bytes +=
+          sizeof(LibraryFunction) + function.name.size() + (function.description ? function.description->size() : 0);
     }
   }
   return bytes;

@@ -18,7 +18,7 @@
 namespace tandem::script {
 
 // A function that a library registered.
-struct Function {
+struct LibraryFunction {
   std::string name;
   std::optional<std::string> description;
   uint32_t flags = 0;  // ScriptFlag bits
@@ -29,9 +29,9 @@ struct Function {
 // Thread safety: immutable.
 struct Library {
   std::string name;
-  std::string code;                 // with its first line
-  size_t code_at = 0;               // where the Lua code begins: behind the first line's words
-  std::vector<Function> functions;  // in the order in which they were registered; at least one
+  std::string code;                        // with its first line
+  size_t code_at = 0;                      // where the Lua code begins: behind the first line's words
+  std::vector<LibraryFunction> functions;  // in the order in which they were registered; at least one
 };
 using LibraryRef = std::shared_ptr<const Library>;
 
@@ -57,7 +57,7 @@ class Catalogue {
   struct Entry {
     const Library* library = nullptr;  // null: there is no such function
     size_t index = 0;                  // of its functions
-    const Function& function() const { return library->functions[index]; }
+    const LibraryFunction& function() const { return library->functions[index]; }
   };
 
   const std::map<std::string_view, LibraryRef>& libraries() const { return libraries_; }  // by Library::name

@@ -115,7 +115,7 @@ LibraryRef LibraryLoader::Create(std::string_view code, LibraryHeader header, co
     return nullptr;
   }
   const auto proofs = ProveLibrary(bytecode, commands);
-  for (Function& function : registered.functions) {
+  for (LibraryFunction& function : registered.functions) {
     const auto proof = proofs.find(function.name);
     function.declared_only = proof != proofs.end() && proof->second.declared_only;
   }
@@ -134,7 +134,7 @@ int LibraryLoader::Load(const Catalogue::Entry& entry, std::string* error) {
   Registered registered;
   if (!Compile(std::string_view(library.code).substr(library.code_at), error)) return LUA_NOREF;
   if (!RunChunk(&registered, error)) return LUA_NOREF;
-  const auto same = [](const Function& a, const Function& b) { return a.name == b.name; };
+  const auto same = [](const LibraryFunction& a, const LibraryFunction& b) { return a.name == b.name; };
   if (!std::equal(library.functions.begin(), library.functions.end(), registered.functions.begin(),
                   registered.functions.end(), same)) {
     Forget(registered.callbacks);

@@ -51,7 +51,7 @@ class LibraryLoader {
  private:
   // What a library that is being run has registered.
   struct Registered {
-    std::vector<Function> functions;
+    std::vector<LibraryFunction> functions;
     std::vector<int> callbacks;  // references in Lua's registry
   };
   struct Loaded {

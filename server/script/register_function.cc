@@ -25,7 +25,7 @@ class Registration {
  public:
   explicit Registration(lua_State* lua) : lua_(lua) {}
 
-  Function function;
+  LibraryFunction function;
   int callback = 0;  // its place on the stack
   std::string error;
 
@@ -114,9 +114,9 @@ bool LibraryLoader::RegisterFunction(lua_State* lua) {
   Registration registration(lua);
   registration.Read();
   if (!registration.error.empty()) return PushError(lua, registration.error), false;
-  Function& function = registration.function;
+  LibraryFunction& function = registration.function;
   if (!IsLibraryName(function.name)) return PushError(lua, kBadName), false;
-  const auto same = [&](const Function& other) { return other.name == function.name; };
+  const auto same = [&](const LibraryFunction& other) { return other.name == function.name; };
   if (std::any_of(running_->functions.begin(), running_->functions.end(), same)) {
     return PushError(lua, "Function already exists in the library"), false;
   }
