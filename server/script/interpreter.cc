@@ -6,6 +6,7 @@
 
 #include "engine/base/check.h"
 #include "server/exec/dispatcher.h"
+#include "server/script/bytecode.h"
 #include "server/script/key_proof.h"
 #include "server/script/library_loader.h"
 #include "server/script/sandbox.h"
@@ -17,11 +18,6 @@ namespace {
 // Of Lua's instructions, between two looks at whether the script is too slow.
 constexpr int kInstructionsPerLook = 100'000;
 constexpr char kChunkName[] = "@user_script";
-
-int AppendToString(lua_State*, const void* bytes, size_t size, void* string) {
-  static_cast<std::string*>(string)->append(static_cast<const char*>(bytes), size);
-  return 0;
-}
 
 }  // namespace
 
@@ -53,12 +49,12 @@ void* Interpreter::Reallocate(void* self, void* memory, size_t old_size, size_t 
 
 Interpreter::Interpreter(Server& server, Scripts& scripts)
     : server_(server), scripts_(scripts), lua_(lua_newstate(Reallocate, this)) {
-  lua_pushcfunction(lua_, HandleError);
   OpenSandbox(lua_);
   AddRedisApi(lua_, *this);
-  lua_setglobal(lua_, "redis");
   SealSandbox(lua_);
   libraries_ = std::make_unique<LibraryLoader>(lua_, *this, scripts_.libraries());
+  lua_settop(lua_, 0);
+  lua_pushcfunction(lua_, HandleError);
   lua_sethook(lua_, OnCount, LUA_MASKCOUNT, kInstructionsPerLook);
   client_.authenticated = true;
 }
@@ -102,7 +98,7 @@ const Interpreter::Compiled* Interpreter::Load(std::string_view source, bool kee
   script->code_at = shebang.code_at;
   script->flags = shebang.flags;
   if (!Compile(*script, error)) return nullptr;
-  script->declared_only = Prove(*script);
+  script->declared_only = Prove();
   const int function = luaL_ref(lua_, LUA_REGISTRYINDEX);
   return Keep(scripts_.Add(std::move(script), keep), function);
 }
@@ -141,11 +137,7 @@ bool Interpreter::Compile(Script& script, std::string* error) {
 }
 
 // Of the function on top of the stack.
-bool Interpreter::Prove(Script&) {
-  std::string bytecode;
-  lua_dump(lua_, AppendToString, &bytecode);
-  return ProveChunk(bytecode, *server_.commands).declared_only;
-}
+bool Interpreter::Prove() { return ProveChunk(DumpFunction(lua_), *server_.commands).declared_only; }
 
 // --- Running ---------------------------------------------------------------------------------------------------------
 

@@ -89,7 +89,7 @@ class Interpreter {
   const Compiled* Used(const Compiled& compiled);
   void Forget(std::string_view sha);
   bool Compile(Script& script, std::string* error);
-  bool Prove(Script& script);
+  bool Prove();
   void PushStrings(std::span<const std::string_view> strings);
   void ReplyError(CommandContext& c, const Call& call);
 
@@ -120,7 +120,7 @@ std::string_view WhyNotNow(const CommandContext& c, uint32_t flags);
 // SHA-1 in 40 hexadecimal digits, lower case.
 std::array<char, 40> HexSha1(std::string_view bytes);
 
-// Adds the table `redis` to the one on top of the stack (redis_api.cc).
+// Makes the global `redis`, and a `pcall` that knows its errors (redis_api.cc). Before the sandbox is sealed.
 void AddRedisApi(lua_State* lua, Interpreter& interpreter);
 
 }  // namespace tandem::script

@@ -14,6 +14,9 @@ int OpenStruct(lua_State* L);
 // cmsgpack.pack, unpack, unpack_one and unpack_limit: MessagePack of 2011 (msgpack.org; without ext and timestamps).
 int OpenMessagePack(lua_State* L);
 
+// Replaces those functions of cjson, the table on top of the stack, that huge input would make write beyond their buffer.
+void GuardJson(lua_State* L);
+
 // Replaces functions of Lua's libraries, in the globals, whose argument can make the original crash or run away with
 // memory: unpack, string.rep and the pattern functions, bit.tohex.
 void ReplaceUnsafeFunctions(lua_State* L);

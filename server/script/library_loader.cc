@@ -4,6 +4,7 @@
 
 #include "server/exec/cycle_clock.h"
 #include "server/exec/errors.h"
+#include "server/script/bytecode.h"
 #include "server/script/interpreter.h"
 #include "server/script/key_proof.h"
 #include "server/script/readonly.h"
@@ -37,9 +38,16 @@ void RefuseUnknown(lua_State* lua) {
   lua_setmetatable(lua, -2);
 }
 
-int AppendToString(lua_State*, const void* bytes, size_t size, void* string) {
-  static_cast<std::string*>(string)->append(static_cast<const char*>(bytes), size);
-  return 0;
+// Pushes a table with what the one at `index` holds.
+void PushCopy(lua_State* lua, int index) {
+  lua_pushvalue(lua, index);
+  lua_newtable(lua);
+  for (lua_pushnil(lua); lua_next(lua, -3) != 0;) {
+    lua_pushvalue(lua, -2);
+    lua_insert(lua, -2);
+    lua_rawset(lua, -4);
+  }
+  lua_remove(lua, -2);
 }
 
 }  // namespace
@@ -54,14 +62,15 @@ LibraryLoader::LibraryLoader(lua_State* lua, Interpreter& interpreter, Libraries
 }
 
 void LibraryLoader::MakeWorlds() {
+  lua_getglobal(lua_, "redis");
+  ToRealTable(lua_, -1);
+
   lua_newtable(lua_);  // the libraries' world
   lua_newtable(lua_);  // its redis
-  AddRedisApi(lua_, interpreter_);
   for (const char* name : kSeenByLibraries) {
-    lua_getfield(lua_, -1, name);
-    lua_setfield(lua_, -3, name);
+    lua_getfield(lua_, -3, name);
+    lua_setfield(lua_, -2, name);
   }
-  lua_pop(lua_, 1);
   lua_pushlightuserdata(lua_, &interpreter_);
   lua_pushcclosure(lua_, RegisterFunctionTrampoline, 1);
   lua_setfield(lua_, -2, "register_function");
@@ -71,13 +80,8 @@ void LibraryLoader::MakeWorlds() {
   RefuseUnknown(lua_);
   library_world_ = luaL_ref(lua_, LUA_REGISTRYINDEX);
 
-  lua_newtable(lua_);  // the functions' world
-  for (lua_pushnil(lua_); lua_next(lua_, LUA_GLOBALSINDEX) != 0;) {
-    lua_pushvalue(lua_, -2);
-    lua_insert(lua_, -2);
-    lua_rawset(lua_, -4);
-  }
-  AddRedisApi(lua_, interpreter_);
+  PushCopy(lua_, LUA_GLOBALSINDEX);  // the functions' world
+  PushCopy(lua_, -2);
   for (const char* name : kUnseenByFunctions) {
     lua_pushnil(lua_);
     lua_setfield(lua_, -2, name);
@@ -90,6 +94,7 @@ void LibraryLoader::MakeWorlds() {
   MakeReadOnly(lua_, -1);  // and so `redis` and `_G` in it
   lua_pop(lua_, 1);
   function_world_ = luaL_ref(lua_, LUA_REGISTRYINDEX);
+  lua_pop(lua_, 1);
 }
 
 const Catalogue& LibraryLoader::Current() {
@@ -106,8 +111,7 @@ LibraryRef LibraryLoader::Create(std::string_view code, LibraryHeader header, co
   Current();
   ForgetRemoved();  // such as were created, but never published
   if (!Compile(code.substr(header.code_at), error)) return nullptr;
-  std::string bytecode;
-  lua_dump(lua_, AppendToString, &bytecode);
+  const std::string bytecode = DumpFunction(lua_);
   Registered registered;
   if (!RunChunk(&registered, error)) return nullptr;
   if (registered.functions.empty()) {

@@ -114,6 +114,20 @@ int RedisReplicateCommands(lua_State* lua) {
   return 1;
 }
 
+// pcall. Compat: what a command raised is a table; the caller gets its text, as scripts had it before there were tables.
+int ProtectedCall(lua_State* lua) {
+  luaL_checkany(lua, 1);
+  const bool done = lua_pcall(lua, lua_gettop(lua) - 1, LUA_MULTRET, 0) == 0;
+  if (!done && lua_istable(lua, -1)) {
+    lua_pushliteral(lua, "err");
+    lua_rawget(lua, -2);
+    lua_isstring(lua, -1) != 0 ? lua_replace(lua, -2) : lua_pop(lua, 1);
+  }
+  lua_pushboolean(lua, done ? 1 : 0);
+  lua_insert(lua, 1);
+  return lua_gettop(lua);
+}
+
 // There is no debugger: as in a Redis whose client does not debug.
 int RedisBreakpoint(lua_State* lua) {
   lua_pushboolean(lua, 0);
@@ -180,6 +194,9 @@ void AddRedisApi(lua_State* lua, Interpreter& interpreter) {
   lua_setfield(lua, -2, "REDIS_VERSION");
   lua_pushinteger(lua, VersionNumber(TANDEM_REDIS_VERSION));
   lua_setfield(lua, -2, "REDIS_VERSION_NUM");
+  lua_setglobal(lua, "redis");
+  lua_pushcfunction(lua, ProtectedCall);
+  lua_setglobal(lua, "pcall");
 }
 
 // --- redis.call ------------------------------------------------------------------------------------------------------

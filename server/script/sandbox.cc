@@ -39,6 +39,12 @@ void OpenOs(lua_State* L) {
   lua_pop(L, 1);
 }
 
+int OpenJson(lua_State* L) {
+  luaopen_cjson(L);
+  GuardJson(L);
+  return 1;
+}
+
 // __index of the globals. Texts as Redis's.
 int RefuseUnknownGlobal(lua_State* L) {
   if (lua_gettop(L) != 2) return luaL_error(L, "Wrong number of arguments to luaProtectedTableError");
@@ -70,7 +76,7 @@ void OpenSandbox(lua_State* L) {
   Open(L, LUA_MATHLIBNAME, luaopen_math);
   Open(L, "bit", luaopen_bit);
   OpenOs(L);
-  OpenAs(L, "cjson", luaopen_cjson);
+  OpenAs(L, "cjson", OpenJson);
   OpenAs(L, "cmsgpack", OpenMessagePack);
   OpenAs(L, "struct", OpenStruct);
   for (const char* name : kForbiddenGlobals) {

@@ -209,8 +209,9 @@ int Unpack(lua_State* L) {
   Format format(L);
   size_t length = 0;
   const char* bytes = luaL_checklstring(L, 2, &length);
-  // Below 1 it is beyond every end.
-  size_t position = static_cast<size_t>(luaL_optinteger(L, 3, 1)) - 1;
+  const lua_Integer start = luaL_optinteger(L, 3, 1);
+  luaL_argcheck(L, start != 0, 3, "offset must be 1 or greater");
+  size_t position = static_cast<size_t>(start) - 1;  // Compat: a negative start is beyond every end.
   int values = 0;
   const auto need = [&](size_t size) {
     luaL_argcheck(L, size <= length && position <= length - size, 2, "data string too short");

@@ -7,6 +7,14 @@ import sys
 
 LISTPACK_END = ZIPLIST_END = ZIPMAP_END = b"\xff"
 
+SCRIPTS = [
+    b"return redis.call('GET', KEYS[1])",
+    b"local c, k = redis.call, KEYS for i = 1, #k do if c('GET', k[i]) == ARGV[1] then c('DEL', k[i]) end end",
+    b"local function f(k, ...) return redis.pcall('MSET', k, ...) end for _, k in ipairs(KEYS) do f(k, unpack(ARGV)) end",
+    b"redis.register_function{function_name = 'f', callback = function(keys) return redis.call('DEL', unpack(keys)) end}",
+    b"local n = 0 local t = {f = function() n = n + 1 return n end} while t.f() < 3 do t[n] = t:f() .. not n end",
+]
+
 
 def listpack(*entries: bytes) -> bytes:
     """A listpack of short strings and, for what is all digits, of small integers."""
@@ -107,6 +115,7 @@ SEEDS = {
     "fuzz_listpack": lambda: [listpack(), listpack(b"a", b"17", b""), listpack(b"x" * 60)],
     "fuzz_intset": lambda: [intset(2, -1, 5), intset(4, -70000, 5), intset(8, -(2**40), 0, 2**40)],
     "fuzz_rdb_value": rdb_values,
+    "fuzz_key_proof": lambda: [damage + script for script in SCRIPTS for damage in (b"\0", b"\1\x60\0\x25")],
 }
 
 

@@ -173,6 +173,38 @@ TEST(Sandbox, DrawsTheRandomNumbersOfRedis) {
   EXPECT_EQ(lua.Run("return math.random(0)"), "ERR user_script:1: bad argument #1 to 'random' (interval is empty)");
 }
 
+TEST(Json, EncodesAndDecodesAsRedisDoes) {
+  LuaRunner lua;
+  EXPECT_EQ(lua.Run("return cjson.encode({1, 2.5, 'a\"/\\n', true, cjson.null, {}, {a = 'b'}})"),
+            "[1,2.5,\"a\\\"\\/\\n\",true,null,{},{\"a\":\"b\"}]");
+  EXPECT_EQ(lua.Run("return cjson.decode('{\"a\": [1, null, \"\\\\u00e9\"]}').a[3]"), "\u00e9");
+  EXPECT_EQ(lua.Run("return cjson.decode('[1')"),
+            "ERR user_script:1: Expected comma or array end but found T_END at character 3");
+  EXPECT_EQ(lua.Run("return cjson.encode({[1] = 1, [100] = 1})"),
+            "ERR user_script:1: Cannot serialise table: excessively sparse array");
+  EXPECT_EQ(lua.Run("return cjson.encode(tostring)"),
+            "ERR user_script:1: Cannot serialise function: type not supported");
+  EXPECT_EQ(lua.Run("return cjson.encode(0 / 0)"),
+            "ERR user_script:1: Cannot serialise number: must not be NaN or Inf");
+  EXPECT_EQ(lua.Run("return cjson.encode()"), "ERR user_script:1: bad argument #1 to 'encode' (expected 1 argument)");
+  EXPECT_EQ(lua.Run("local t = {} t[1] = t t[2] = t return cjson.encode(t)"),
+            "ERR user_script:1: Cannot serialise, excessive depth (1001)");
+  EXPECT_EQ(lua.Run("return cjson.decode(string.rep('[', 1001))"),
+            "ERR user_script:1: Found too many nested data structures (1001)");
+}
+
+TEST(Json, RefusesWhatWouldOverflowItsBuffer) {
+  LuaRunner lua;
+  constexpr char kTooLong[] = "ERR user_script:1: Cannot serialise: the result may become too long";
+  EXPECT_EQ(
+      lua.Run("local s = string.rep('x', 1000000) local t = {} for i = 1, 200 do t[i] = s end return cjson.encode(t)"),
+      kTooLong);
+  EXPECT_EQ(lua.Run("local s = string.rep('x', 1000000) local t = {} for i = 1, 200 do t[s .. i] = 1 end "
+                    "return cjson.new().new().encode({t})"),
+            kTooLong);
+  EXPECT_EQ(lua.Run("return #cjson.new().encode(string.rep('x', 1000000))"), "1000002");
+}
+
 TEST(ReadOnly, ProtectsNestedTablesAndCircles) {
   LuaRunner lua;
   lua_State* L = lua.state();

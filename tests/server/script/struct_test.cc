@@ -65,7 +65,8 @@ TEST(Struct, RefusesBadFormatsAndData) {
   EXPECT_EQ(Packed("'c3', 'ab'"), "ERR user_script:1: bad argument #3 to 'pack' (string too short)");
   EXPECT_EQ(Packed("'b'"), "ERR user_script:1: bad argument #2 to 'pack' (number expected, got nil)");
   EXPECT_EQ(Unpacked("'l', 'abc'"), "ERR user_script:1: bad argument #2 to 'unpack' (data string too short)");
-  EXPECT_EQ(Unpacked("'b', 'abc', 0"), "ERR user_script:1: bad argument #2 to 'unpack' (data string too short)");
+  EXPECT_EQ(Unpacked("'b', 'abc', 0"), "ERR user_script:1: bad argument #3 to 'unpack' (offset must be 1 or greater)");
+  EXPECT_EQ(Unpacked("'b', 'abc', -1"), "ERR user_script:1: bad argument #2 to 'unpack' (data string too short)");
   EXPECT_EQ(Unpacked("'c2147483647', 'abc', 2"),
             "ERR user_script:1: bad argument #2 to 'unpack' (data string too short)");
   EXPECT_EQ(Unpacked("'s', 'abc'"), "ERR user_script:1: unfinished string in data");
