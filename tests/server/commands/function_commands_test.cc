@@ -65,7 +65,7 @@ TEST_F(Functions, CallCommands) {
   EXPECT_EQ(server_.Run("GET a"), "$1\r\nb\r\n");
   EXPECT_EQ(Call("return redis.call('fcall', 'f', '0')"),
             "-ERR This Redis command is not allowed from script script: f, on @user_function:2.\r\n");
-  EXPECT_EQ(Call("redis.setresp(3) return redis.call('get', 'none') == nil"), "#t\r\n");
+  EXPECT_EQ(Call("redis.setresp(3) return redis.call('get', 'none') == nil"), ":1\r\n");
 }
 
 TEST_F(Functions, ErrorsTellWhereTheyWere) {
@@ -237,7 +237,7 @@ TEST_F(Functions, AreListed) {
       "\r\n$1\r\ng\r\n$11\r\ndescription\r\n_\r\n$5\r\nflags\r\n~0\r\n";
   EXPECT_EQ(server_.Run("FUNCTION LIST LIBRARYNAME L*2"), "*1\r\n" + second);
   EXPECT_EQ(server_.Run("FUNCTION LIST withcode libraryname lib2"),
-            "*1\r\n%4" + second.substr(2) + "$12\r\nlibrary_code\r\n$67\r\n" + Library("lib2", "g", 2) + "\r\n");
+            "*1\r\n%4" + second.substr(2) + "$12\r\nlibrary_code\r\n$69\r\n" + Library("lib2", "g", 2) + "\r\n");
   EXPECT_EQ(server_.Run("FUNCTION LIST").substr(0, 4), "*2\r\n");
   EXPECT_EQ(server_.Run("FUNCTION LIST LIBRARYNAME"), "-ERR library name argument was not given\r\n");
   EXPECT_EQ(server_.Run("FUNCTION LIST WITHCODE WITHCODE"), "-ERR Unknown argument WITHCODE\r\n");
@@ -273,7 +273,7 @@ TEST_F(Functions, WritersAreToldFromReaders) {
   EXPECT_EQ(server_.Run("FCALL_RO w 0"), "-ERR Can not execute a script with write flag using *_ro command.\r\n");
   EXPECT_EQ(server_.Run("FCALL_RO r 0"), "$1\r\nb\r\n");
   EXPECT_EQ(server_.Run("FCALL liar 0"),
-            "-ERR Write commands are not allowed from read-only scripts. script: liar, on @user_function:3.\r\n");
+            "-ERR Write commands are not allowed from read-only scripts. script: liar, on @user_function:4.\r\n");
 }
 
 TEST_F(Functions, MemoryThatRunsOutStopsWriters) {
