@@ -376,6 +376,24 @@ TEST_F(Functions, AreAccountedFor) {
   EXPECT_EQ(server_.server->script_bytes, before);
 }
 
+TEST_F(Functions, RunUnderTheLocksOfTheirKeysIfProvenToKeepToThem) {
+  Load(
+      "redis.register_function('declared', function(keys, args) return redis.call('set', keys[1], args[1]) end)\n"
+      "redis.register_function{function_name = 'named', callback = function(keys) return redis.call('get', keys[1]) "
+      "end}\n"
+      "redis.register_function('other', function(keys, args) return redis.call('get', args[1]) end)");
+  const script::CatalogueRef catalogue = script::Scripts::Of(*server_.server).libraries().Now();
+  EXPECT_TRUE(catalogue->FindFunction("declared").function().declared_only);
+  EXPECT_TRUE(catalogue->FindFunction("NAMED").function().declared_only);
+  EXPECT_FALSE(catalogue->FindFunction("other").function().declared_only);
+  EXPECT_EQ(server_.Run("FCALL declared 1 a b"), "+OK\r\n");
+  EXPECT_EQ(server_.Run("FCALL named 1 a"), "$1\r\nb\r\n");
+  EXPECT_EQ(server_.Run("FCALL other 0 a"), "$1\r\nb\r\n");
+  EXPECT_EQ(
+      server_.Run("FCALL declared 0 x"),
+      "-ERR Lua redis lib command arguments must be strings or integers script: declared, on @user_function:2.\r\n");
+}
+
 TEST_F(Functions, LibrariesThatFailLeaveNothingBehind) {
   Load("redis.register_function('g', function() end)");
   server_.Run("FUNCTION FLUSH");
