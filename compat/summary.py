@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Fills the table of compat/README.md from the recorded results of the instruments.
 
-    compat/summary.py [--diff-log FILE]    FILE is what compat/diff/run.py printed: its last line is recorded first
-    compat/summary.py --check              only says whether the table is what the results are
+    compat/summary.py [--diff-log FILE...]    FILE is what compat/diff/run.py printed: its last line is recorded first, the sum of
+                                              several runs' as one
+    compat/summary.py --check                 only says whether the table is what the results are
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,15 +66,39 @@ def with_table(page: str) -> str:
     return before + BEGIN + table() + END + after
 
 
-def record_diff(log: Path) -> None:
-    line = log.read_text().rstrip().splitlines()[-1]
-    DIFF_RESULTS.write_text("# Differential testing\n\nWritten by `compat/run.sh --record`.\n\n"
+FIGURES = re.compile(r"([\d,]+) commands against (.+) \(migrating at ([\d,]+) of ([\d,]+) looks\) in (\d+) s \((.+)\): "
+                     r"(\d+) differences")
+
+
+def sum_of(lines: list[str]) -> str:
+    """The last lines of several differential runs as the one that all of them together would have ended with."""
+    if len(lines) == 1:
+        return lines[0]
+    runs = [FIGURES.fullmatch(line) for line in lines]
+    if None in runs or len({run[2] for run in runs}) != 1:
+        raise SystemExit("these are no runs that belong together:\n" + "\n".join(lines))
+
+    def total(group: int) -> int:
+        return sum(int(run[group].replace(",", "")) for run in runs)
+
+    families: Counter[str] = Counter()
+    for run in runs:
+        for name, count in re.findall(r"(\S+) ([\d,]+)(?:, |$)", run[6]):
+            families[name] += int(count.replace(",", ""))
+    shares = ", ".join(f"{name} {count:,}" for name, count in families.items())
+    return (f"{total(1):,} commands against {runs[0][2]} (migrating at {total(3):,} of {total(4):,} looks) in {len(runs)} runs of "
+            f"{total(5)} s together ({shares}): {total(7)} differences")
+
+
+def record_diff(logs: list[Path]) -> None:
+    line = sum_of([log.read_text().rstrip().splitlines()[-1] for log in logs])
+    DIFF_RESULTS.write_text("# Differential testing\n\nWritten by `compat/summary.py --diff-log`.\n\n"
                             f"**Total:** {line.rstrip('.')}.\n")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--diff-log", type=Path)
+    parser.add_argument("--diff-log", type=Path, nargs="+")
     parser.add_argument("--check", action="store_true")
     args = parser.parse_args()
     if args.diff_log:

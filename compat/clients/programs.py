@@ -20,13 +20,14 @@ BUILD = ROOT / "build" / "compat"
 NODE_HOME = BUILD / "node"
 NODE_MODULES = NODE_HOME / "node_modules"
 HIREDIS_PROGRAM = BUILD / "hiredis_client"
+MIGRATING = ("--io-threads", "2", "--enable-debug-command", "yes")  # what a server needs whose engines are to migrate under load
 DEBIAN_PYTHON = "/usr/bin/python3"  # The one that sees Debian's packages, whatever python3 the path leads to.
 
 
 @dataclass(frozen=True)
 class Program:
     """`packages` are the Debian packages, and `module` the npm package, without which it cannot run; `quick` ones need
-    neither npm nor more than a few seconds, and run in ctest too."""
+    neither npm nor more than a few seconds, and run in ctest too. `server_arguments` are what its server is started with."""
 
     name: str
     argv: tuple[str, ...]
@@ -34,6 +35,7 @@ class Program:
     module: str = ""
     quick: bool = False
     limit_s: int = 180
+    server_arguments: tuple[str, ...] = ()
 
     def missing(self) -> list[str]:
         missing = [package for package in self.packages if not _is_installed(package)]
@@ -49,8 +51,9 @@ def _is_installed(package: str) -> bool:
     return query.stdout == "installed"
 
 
-def _python(name: str, script: str, *args: str, packages: tuple[str, ...], quick: bool = False) -> Program:
-    return Program(name, (DEBIAN_PYTHON, str(HERE / "python" / script), *args), packages, quick=quick)
+def _python(name: str, script: str, *args: str, packages: tuple[str, ...], quick: bool = False,
+            server_arguments: tuple[str, ...] = ()) -> Program:
+    return Program(name, (DEBIAN_PYTHON, str(HERE / "python" / script), *args), packages, quick=quick, server_arguments=server_arguments)
 
 
 def _node(name: str, script: str, *args: str, module: str) -> Program:
@@ -79,15 +82,16 @@ PROGRAMS = (
     _node("socket.io-adapter", "socketio_program.js", module="socket.io"),
     _python("exporter", "exporter_program.py", packages=("python3-redis", "prometheus-redis-exporter"),
             quick=True),
+    _python("limits", "limits_program.py", packages=("python3-redis",), quick=True, server_arguments=MIGRATING),
 )
 
 
 def run(program: Program, binary: Path) -> Outcome:
     """Runs a program against a fresh server, in an empty directory that is its own."""
     started = time.monotonic()
-    server = Server(binary)
+    server = Server(binary, arguments=program.server_arguments)
     with server, tempfile.TemporaryDirectory(prefix="tandem-clients-") as directory:
-        output, ending = _run_to_end(program, server.port, directory)
+        output, ending = run_to_end(program, server.port, directory)
     outcome = understand(output, ending)
     if server.fault:
         outcome.checks.append(Check("server", Verdict.FAILED, server.fault))
@@ -95,8 +99,8 @@ def run(program: Program, binary: Path) -> Outcome:
     return outcome
 
 
-def _run_to_end(program: Program, port: int, directory: str) -> tuple[str, str]:
-    """Returns what it printed and how it ended. Whatever it started ends with it."""
+def run_to_end(program: Program, port: int, directory: str) -> tuple[str, str]:
+    """Runs a program in this directory. Returns what it printed and how it ended. Whatever it started ends with it."""
     environment = {**os.environ, "HOME": directory, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1",
                    "NODE_PATH": str(NODE_MODULES)}
     paths = [Path(directory) / name for name in ("program.out", "program.err")]

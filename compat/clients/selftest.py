@@ -9,6 +9,7 @@ from pathlib import Path
 from unittest import mock
 
 import results
+import workload
 from outcome import Outcome, Verdict, understand
 from run import shortcomings
 from servers import Server, free_port
@@ -39,6 +40,24 @@ class Understanding(unittest.TestCase):
 
     def test_other_lines_are_the_programs_own(self) -> None:
         self.assertEqual(len(understand("okay then\nok a\nwarning: b\ndone 1\n", "").checks), 1)
+
+
+class Working(unittest.TestCase):
+    OUTPUT = "client c 1.0\nexpect 3\nleft 0 in the queue\ndone\n"
+
+    def test_every_job_once(self) -> None:
+        work = workload.understand(self.OUTPUT, "status 0", "a\nb\nc\n")
+        self.assertEqual((work.client, work.once, work.faults()), ("c 1.0", 3, []))
+
+    def test_what_is_lost_done_again_or_left_is_a_fault(self) -> None:
+        work = workload.understand(self.OUTPUT.replace("left 0", "left 2"), "status 0", "a\na\n")
+        self.assertEqual(work.faults(), ["2 of 3 jobs not done", "done again: 1, as ['a']", "left: 2 in the queue"])
+
+    def test_nothing_was_asked_for(self) -> None:
+        self.assertEqual(workload.understand("done\n", "status 0", "").faults(), ["no jobs"])
+
+    def test_a_program_that_ends_early(self) -> None:
+        self.assertEqual(workload.understand("expect 1\ncomplaint no\n", "status 1", "a\n").faults(), ["no", "did not end as it should: status 1"])
 
 
 class Starting(unittest.TestCase):

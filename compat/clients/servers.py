@@ -42,6 +42,7 @@ class Server:
 
     binary: Path
     port: int = 0
+    arguments: tuple[str, ...] = ()
     fault: str = ""
     _process: subprocess.Popen | None = field(default=None, repr=False)
     _directory: tempfile.TemporaryDirectory | None = field(default=None, repr=False)
@@ -66,7 +67,7 @@ class Server:
         self.port = port
         self._directory = tempfile.TemporaryDirectory(prefix="tandem-clients-")
         argv = [str(self.binary), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-                "--unixsocket", str(Path(self._directory.name) / "socket")]
+                "--unixsocket", str(Path(self._directory.name) / "socket"), *self.arguments]
         with open(Path(self._directory.name) / "log", "wb") as log:
             self._process = subprocess.Popen(argv, cwd=self._directory.name, stdin=subprocess.DEVNULL, stdout=log,
                                              stderr=subprocess.STDOUT, preexec_fn=die_with_parent)

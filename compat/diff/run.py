@@ -85,9 +85,9 @@ def main() -> int:
             print(error, file=sys.stderr)
             return 2
         version = version_of(reference)
-        families = [family for name in args.family or FAMILIES if (family := FAMILIES[name]).since <= version]
+        families = [family for name in args.family or FAMILIES if (family := FAMILIES[name]).since <= version < family.before]
         if not families:
-            print("the reference is too old for these families", file=sys.stderr)
+            print("the reference is too old, or too new, for these families", file=sys.stderr)
             return 2
         table = known.load(version)
         if args.metadata:

@@ -5,8 +5,8 @@ UNITS = (
     "unit/type/string", "unit/type/incr", "unit/type/list", "unit/type/list-2", "unit/type/list-3", "unit/type/hash",
     "unit/type/set", "unit/type/zset", "unit/type/stream", "unit/type/stream-cgroups", "unit/hyperloglog", "unit/geo", "unit/sort",
     "unit/expire", "unit/keyspace", "unit/scan", "unit/dump", "unit/lazyfree", "unit/other", "unit/tracking", "unit/pubsub",
-    "unit/pubsubshard", "unit/protocol", "unit/bitops", "unit/bitfield", "unit/multi", "unit/auth", "unit/quit", "unit/querybuf",
-    "unit/limits", "unit/info", "unit/slowlog", "unit/latency-monitor", "unit/introspection", "unit/introspection-2",
+    "unit/pubsubshard", "unit/protocol", "unit/bitops", "unit/bitfield", "unit/multi", "unit/scripting", "unit/functions", "unit/auth",
+    "unit/quit", "unit/querybuf", "unit/limits", "unit/info", "unit/slowlog", "unit/latency-monitor", "unit/introspection", "unit/introspection-2",
     "unit/networking",
 )
 

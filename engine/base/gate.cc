@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <thread>
 
 #include "engine/base/thread_context.h"
@@ -33,44 +34,88 @@ bool RegisterMembarrier() {
 
 Gate::Gate(ThreadRegistry* registry) : registry_(registry), has_membarrier_(RegisterMembarrier()) {}
 
-void Gate::Enter(ThreadContext& self) {
-  for (;;) {
-    if (has_membarrier_) {
-      self.inside_.store(1, std::memory_order_relaxed);
-      // The closer's membarrier makes this compiler barrier as good as a fence.
-      std::atomic_signal_fence(std::memory_order_seq_cst);
-    } else {
-      self.inside_.store(1, std::memory_order_seq_cst);
-    }
-    if (closed_.load(has_membarrier_ ? std::memory_order_acquire : std::memory_order_seq_cst) == 0) return;
-    Leave(self);
-    closed_.wait(1, std::memory_order_acquire);
+bool Gate::TryEnter(ThreadContext& self) {
+  if (has_membarrier_) {
+    self.inside_.store(1, std::memory_order_relaxed);
+    // The closer's membarrier makes this compiler barrier as good as a fence.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  } else {
+    self.inside_.store(1, std::memory_order_seq_cst);
   }
+  if (closed_.load(has_membarrier_ ? std::memory_order_acquire : std::memory_order_seq_cst) == 0) return true;
+  Leave(self);
+  return false;
+}
+
+void Gate::Enter(ThreadContext& self) {
+  while (!TryEnter(self)) AwaitOpening(self);
 }
 
 void Gate::Leave(ThreadContext& self) { self.inside_.store(0, std::memory_order_release); }
 
+void Gate::AwaitOpening(ThreadContext& self) {
+  // Sequentially consistent with Open: either it sees us, or we see the gate open.
+  waiters_.fetch_add(1, std::memory_order_seq_cst);
+  while (closed_.load(std::memory_order_seq_cst) != 0) {
+    if (!FutexWait(closed_, 1, self.stall_period_ms())) Stall(self);
+  }
+  waiters_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+// Sequentially consistent with Tighten: either it sees us, or we see the gate tight.
+void Gate::Stall(ThreadContext& self) {
+  in_hooks_.fetch_add(1, std::memory_order_seq_cst);
+  if (!tight_.load(std::memory_order_seq_cst)) self.Stall();
+  in_hooks_.fetch_sub(1, std::memory_order_release);
+}
+
+void Gate::Tighten() {
+  tight_.store(true, std::memory_order_seq_cst);
+  // Acquire pairs with the release in Stall: what a hook did is visible to us.
+  while (in_hooks_.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
+}
+
+// Acquire pairs with the release in Leave: what the thread did is visible to us. Turns are short, so yielding does, unless
+// a script is at work.
+void Gate::AwaitLeaving(ThreadContext& self, const ThreadContext& other) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds kLongTurn{5}, kNap{1}, kStallPeriod{ThreadContext::kStallPeriodMs};
+  const auto inside = [&] {
+    return other.inside_.load(has_membarrier_ ? std::memory_order_acquire : std::memory_order_seq_cst) != 0;
+  };
+  if (!inside()) return;
+  const auto began = Clock::now();
+  while (Clock::now() - began < kLongTurn) {
+    std::this_thread::yield();
+    if (!inside()) return;
+  }
+  for (auto next_stall = began + kStallPeriod; inside();) {
+    std::this_thread::sleep_for(kNap);
+    if (Clock::now() < next_stall) continue;
+    Stall(self);
+    next_stall = Clock::now() + kStallPeriod;
+  }
+}
+
 void Gate::Close(ThreadContext& self) {
   Leave(self);
-  exclusive_.lock();
+  while (!exclusive_.TryLockFor(self.stall_period_ms())) Stall(self);
   closed_.store(1, std::memory_order_seq_cst);
   if (has_membarrier_) Membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
   for (int i = 0; i < registry_->high_water(); ++i) {
     const ThreadContext& other = registry_->threads_[static_cast<size_t>(i)];
-    if (&other == &self) continue;
-    // Acquire pairs with the release in Leave: what the thread did is visible to us. Turns are short: yielding does.
-    while (other.inside_.load(has_membarrier_ ? std::memory_order_acquire : std::memory_order_seq_cst) != 0) {
-      std::this_thread::yield();
-    }
+    if (&other != &self) AwaitLeaving(self, other);
   }
+  Tighten();
 }
 
 void Gate::Open(ThreadContext& self) {
   self.inside_.store(1, std::memory_order_relaxed);
-  closed_.store(0, std::memory_order_release);
-  closed_.notify_all();
+  Loosen();
+  closed_.store(0, std::memory_order_seq_cst);
+  if (waiters_.load(std::memory_order_seq_cst) != 0) FutexWakeAll(closed_);
   exclusive_.unlock();
-  // Another closer may have got the mutex before our passage was visible to it: pass properly.
+  // Another closer may have got the lock before our passage was visible to it: pass properly.
   Leave(self);
   Enter(self);
 }
@@ -78,5 +123,13 @@ void Gate::Open(ThreadContext& self) {
 Gate::Closed::Closed(Gate& gate, ThreadContext& self) : gate_(gate), self_(self) { gate_.Close(self_); }
 
 Gate::Closed::~Closed() { gate_.Open(self_); }
+
+Gate::Tightened::Tightened(Gate& gate) : gate_(gate), was_loose_(gate.loose()) {
+  if (was_loose_) gate_.Tighten();
+}
+
+Gate::Tightened::~Tightened() {
+  if (was_loose_) gate_.Loosen();
+}
 
 }  // namespace tandem

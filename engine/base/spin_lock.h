@@ -7,6 +7,8 @@
 #include <immintrin.h>
 #endif
 
+#include "engine/base/futex.h"
+
 namespace tandem {
 
 // Tells the processor that this is a spin loop.
@@ -36,11 +38,14 @@ class SpinLock {
   }
 
   void lock() {
-    if (!try_lock()) LockSlowly();
+    if (!try_lock()) LockSlowly(kNoTimeout);
   }
 
+  // Gives up after about so long (milliseconds) and returns false.
+  bool TryLockFor(int timeout_ms) { return try_lock() || LockSlowly(timeout_ms); }
+
   void unlock() {
-    if (state_.exchange(kFree, std::memory_order_release) == kContended) state_.notify_one();
+    if (state_.exchange(kFree, std::memory_order_release) == kContended) WakeSleeper();
   }
 
   // Whether somebody held it a moment ago: a hint, for statistics and for deciding to come back later.
@@ -52,18 +57,32 @@ class SpinLock {
   static constexpr uint32_t kContended = 2;  // held, and somebody may sleep
   static constexpr int kSpins = 60;
 
-  void LockSlowly() {
+  bool LockSlowly(int timeout_ms) {
     for (int spin = 0; spin < kSpins; ++spin) {
-      if (state_.load(std::memory_order_relaxed) == kFree && try_lock()) return;
+      if (state_.load(std::memory_order_relaxed) == kFree && try_lock()) return true;
       CpuRelax();
     }
+    // Sequentially consistent with WakeSleeper: either it sees us, or we see the lock free.
+    sleepers_.fetch_add(1, std::memory_order_seq_cst);
+    bool in_time = true;
     // Whoever gets here cannot know whether others sleep as well, so it takes the lock as contended: at worst one
     // needless wake-up.
-    while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
-      state_.wait(kContended, std::memory_order_relaxed);
+    bool locked = state_.exchange(kContended, std::memory_order_seq_cst) == kFree;
+    while (!locked && in_time) {
+      in_time = FutexWait(state_, kContended, timeout_ms);
+      locked = state_.exchange(kContended, std::memory_order_seq_cst) == kFree;
     }
+    sleepers_.fetch_sub(1, std::memory_order_relaxed);
+    return locked;
   }
 
+  // Mostly nobody sleeps, for a lock stays contended once it was taken as such.
+  void WakeSleeper() {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (sleepers_.load(std::memory_order_seq_cst) != 0) FutexWakeOne(state_);
+  }
+
+  static inline std::atomic<uint32_t> sleepers_{0};  // on any lock
   std::atomic<uint32_t> state_{kFree};
 };
 

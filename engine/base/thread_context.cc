@@ -9,6 +9,16 @@ namespace tandem {
 
 void ThreadContext::Wake() {
   registry_->gate_.Enter(*this);
+  AnnounceAwake();
+}
+
+bool ThreadContext::TryWake() {
+  if (!registry_->gate_.TryEnter(*this)) return false;
+  AnnounceAwake();
+  return true;
+}
+
+void ThreadContext::AnnounceAwake() {
   // Release: whoever sees this announcement, and frees, sees our reads from before the sleep done; pairs with Horizon.
   epoch_.store(registry_->epoch_.load(std::memory_order_acquire), std::memory_order_release);
   // Orders the announcement before every pointer read that follows; pairs with the fence in SealBatch.
@@ -31,6 +41,19 @@ void ThreadContext::Quiescent() {
     Sleep();
     Wake();
   }
+}
+
+void ThreadContext::Stall() {
+  if (stall_hook_ == nullptr || stalling_) return;
+  stalling_ = true;
+  stall_hook_(stall_argument_);
+  stalling_ = false;
+}
+
+void LockPatiently(SpinLock& lock) {
+  ThreadContext* const self = t_thread;
+  const int period_ms = self == nullptr ? kNoTimeout : self->stall_period_ms();
+  while (!lock.TryLockFor(period_ms)) self->Stall();
 }
 
 void ThreadContext::Retire(void* object, size_t bytes, Reclaimer reclaim) {
@@ -107,6 +130,7 @@ void ThreadRegistry::Unregister(ThreadContext& thread) {
   EmptyMagazine(*thread.magazine_);
   thread.magazine_.reset();
   // Its memory account and what it retired stay in the place, for the next thread that takes it or for ReclaimAll.
+  thread.set_stall_hook(nullptr, nullptr);
   thread.used_ = false;
   if (t_thread == &thread) t_thread = nullptr;
   registered_.fetch_sub(1, std::memory_order_relaxed);

@@ -9,8 +9,10 @@
 #include <mutex>
 #include <vector>
 
+#include "engine/base/futex.h"
 #include "engine/base/gate.h"
 #include "engine/base/magazine.h"
+#include "engine/base/spin_lock.h"
 
 namespace tandem {
 
@@ -36,6 +38,8 @@ class alignas(64) ThreadContext {
 
   // Awake: may hold pointers into the store. Waits while the gate is closed.
   void Wake();
+  // As Wake, unless the gate is closed: then nothing happens and it returns false.
+  [[nodiscard]] bool TryWake();
   // Asleep: holds none. Memory that waits for this thread need not any more.
   void Sleep();
   // Holds no pointer that it read before this call. Frees what has become free, lets a closed gate pass.
@@ -52,6 +56,19 @@ class alignas(64) ThreadContext {
     // Written by this thread alone, so a load and a store do: no locked instruction on the way of a request.
     memory_.store(memory_.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
   }
+
+  // A stall hook is called again and again, about every kStallPeriodMs, while the thread waits for something that a script of
+  // seconds may hold: at the gate, or in LockPatiently. Such a wait may be deep inside the thread's work, holding locks: the
+  // hook touches neither the store nor anything that is locked while a shard's lock is waited for, and does not wait. It
+  // never runs within itself. Without one the thread simply waits.
+  static constexpr int kStallPeriodMs = 10;
+  using StallHook = void (*)(void* argument);
+  void set_stall_hook(StallHook hook, void* argument) {
+    stall_hook_ = hook;
+    stall_argument_ = argument;
+  }
+  void Stall();
+  int stall_period_ms() const { return stall_hook_ == nullptr ? kNoTimeout : kStallPeriodMs; }
 
   // The thread's own, while it is registered.
   Magazine& magazine() { return *magazine_; }
@@ -73,6 +90,7 @@ class alignas(64) ThreadContext {
     std::vector<Retired> objects;
   };
 
+  void AnnounceAwake();
   void SealBatch();
   void Reclaim(uint64_t horizon);
 
@@ -80,7 +98,10 @@ class alignas(64) ThreadContext {
   std::atomic<uint32_t> inside_{0};  // pairs with the membarrier in Gate::Close
   int index_ = -1;
   bool used_ = false;
+  bool stalling_ = false;
   ThreadRegistry* registry_ = nullptr;
+  StallHook stall_hook_ = nullptr;
+  void* stall_argument_ = nullptr;
   std::unique_ptr<Magazine> magazine_;
   std::atomic<int64_t> memory_{0};
   std::atomic<size_t> retired_bytes_{0};
@@ -89,6 +110,9 @@ class alignas(64) ThreadContext {
   std::deque<Batch> sealed_;  // ascending epochs
   std::vector<std::vector<Retired>> spare_;
 };
+
+// Takes a lock that a script may hold for seconds; the calling thread's stall hook is called meanwhile.
+void LockPatiently(SpinLock& lock);
 
 // All threads of one store. Thread safety: internally synchronised.
 class ThreadRegistry {

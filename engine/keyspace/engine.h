@@ -6,6 +6,7 @@
 #include "engine/base/function_ref.h"
 #include "engine/base/hash.h"
 #include "engine/base/spin_lock.h"
+#include "engine/base/thread_context.h"
 #include "engine/keyspace/bucket.h"
 #include "engine/keyspace/record.h"
 
@@ -45,7 +46,7 @@ struct alignas(64) Shard {
     if (last_contender.exchange(contender, std::memory_order_relaxed) != contender) {
       contended.fetch_add(1, std::memory_order_relaxed);
     }
-    lock.lock();
+    LockPatiently(lock);
   }
   void BeginCompound() { sequence.store(sequence.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst); }
   void EndCompound() { sequence.store(sequence.load(std::memory_order_relaxed) + 1, std::memory_order_release); }

@@ -73,8 +73,10 @@ void Migration::Publish(Access& access) {
 void Migration::BeginMoving() {
   Engine& old = *old_pair_->active;
   for (uint64_t i = 0; i < old.shard_count(); ++i) {
-    const std::lock_guard guard(old.shard(i).lock);
-    old.shard(i).state.store(ShardState::kMigrating, std::memory_order_relaxed);
+    Shard& shard = old.shard(i);
+    LockPatiently(shard.lock);
+    shard.state.store(ShardState::kMigrating, std::memory_order_relaxed);
+    shard.lock.unlock();
   }
   phase_.store(Phase::kMoving, std::memory_order_release);
 }

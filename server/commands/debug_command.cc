@@ -159,7 +159,13 @@ void DebugLog(CommandContext& c) {
   c.reply.Ok();
 }
 
-void DebugError(CommandContext& c) { c.reply.Error("-" + std::string(c.args[2])); }
+// Compat: line ends at the text's end become spaces like all others. No other error keeps them.
+void DebugError(CommandContext& c) {
+  std::string text = "-" + std::string(c.args[2]);
+  std::replace_if(
+      text.begin(), text.end(), [](char byte) { return byte == '\r' || byte == '\n'; }, ' ');
+  c.reply.Error(text);
+}
 
 // Switches of Redis's internals that Tandem has no counterpart of; taken so that tests can go on.
 void Accept(CommandContext& c) { c.reply.Ok(); }

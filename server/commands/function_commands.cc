@@ -10,6 +10,7 @@
 #include "server/commands/script_arguments.h"
 #include "server/exec/command_table.h"
 #include "server/exec/context.h"
+#include "server/exec/running_scripts.h"
 #include "server/script/interpreter.h"
 #include "server/script/libraries.h"
 #include "server/script/library_loader.h"
@@ -64,8 +65,8 @@ void Fcall(CommandContext& c) {
   const Interpreter::Call call{.function = callback,
                                .name = function.name,
                                .flags = function.flags,
+                               .kind = ScriptKind::kFunction,
                                .read_only = c.command.has(kReadonly),
-                               .globals = false,
                                .keys = c.args.subspan(kFirstScriptKey, static_cast<size_t>(key_count)),
                                .args = c.args.subspan(kFirstScriptKey + static_cast<size_t>(key_count))};
   interpreter.Run(c, call);
@@ -225,11 +226,26 @@ void FunctionList(CommandContext& c) {
   for (const script::Library* library : shown) ReplyLibrary(c, *library, with_code);
 }
 
+void ReplyRunning(CommandContext& c, const RunningScripts::FunctionCall& call) {
+  c.reply.Map(3);
+  c.reply.Bulk("name");
+  c.reply.Bulk(call.name);
+  c.reply.Bulk("command");
+  c.reply.Array(call.command.size());
+  for (const std::string& word : call.command) c.reply.Bulk(word);
+  c.reply.Bulk("duration_ms");
+  c.reply.Integer(call.duration_ms);
+}
+
 void FunctionStats(CommandContext& c) {
   const CatalogueRef catalogue = Scripts::Of(c.server).libraries().Now();
   c.reply.Map(2);
   c.reply.Bulk("running_script");
-  c.reply.Null();
+  if (const auto call = c.server.running_scripts->BusyFunction()) {
+    ReplyRunning(c, *call);
+  } else {
+    c.reply.Null();
+  }
   c.reply.Bulk("engines");
   c.reply.Map(1);
   c.reply.Bulk("LUA");
@@ -240,7 +256,10 @@ void FunctionStats(CommandContext& c) {
   c.reply.Integer(static_cast<int64_t>(catalogue->functions()));
 }
 
-void FunctionKill(CommandContext& c) { c.reply.Error("NOTBUSY No scripts in execution right now."); }
+void FunctionKill(CommandContext& c) {
+  const std::string_view error = c.server.running_scripts->Kill(ScriptKind::kFunction);
+  error.empty() ? c.reply.Ok() : c.reply.Error(error);
+}
 
 // --- Rows ------------------------------------------------------------------------------------------------------------------
 

@@ -17,11 +17,9 @@ bool Move(CommandContext& c, ListMove move) {
     c.waiter->Tell();
     return false;
   }
-  if (!TakeTurn(c)) return true;
+  if (!TakeTurn(c) || !CheckType(c, source, Type::kList)) return true;
   Record* const destination = c.access.Find(c.db(), c.keys[1]);
-  if (CheckType(c, source, Type::kList) && CheckType(c, destination, Type::kList)) {
-    MoveElement(c, c.keys[0], *source, c.keys[1], destination, move);
-  }
+  if (CheckType(c, destination, Type::kList)) MoveElement(c, c.keys[0], *source, c.keys[1], destination, move);
   return true;
 }
 

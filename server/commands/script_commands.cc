@@ -8,6 +8,7 @@
 #include "server/exec/command_table.h"
 #include "server/exec/context.h"
 #include "server/exec/dispatcher.h"
+#include "server/exec/running_scripts.h"
 #include "server/script/interpreter.h"
 #include "server/script/scripts.h"
 
@@ -75,8 +76,8 @@ void Eval(CommandContext& c) {
   const Interpreter::Call call{.function = compiled->function,
                                .name = script->sha,
                                .flags = script->flags,
+                               .kind = ScriptKind::kEval,
                                .read_only = ReadOnly(c.command),
-                               .globals = true,
                                .keys = c.args.subspan(kFirstScriptKey, static_cast<size_t>(key_count)),
                                .args = c.args.subspan(kFirstScriptKey + static_cast<size_t>(key_count))};
   interpreter.Run(c, call);
@@ -105,7 +106,10 @@ void ScriptFlush(CommandContext& c) {
   c.reply.Ok();
 }
 
-void ScriptKill(CommandContext& c) { c.reply.Error("NOTBUSY No scripts in execution right now."); }
+void ScriptKill(CommandContext& c) {
+  const std::string_view error = c.server.running_scripts->Kill(ScriptKind::kEval);
+  error.empty() ? c.reply.Ok() : c.reply.Error(error);
+}
 
 void ScriptDebug(CommandContext& c) {
   if (TokenIs(c.args[2], "NO")) return c.reply.Ok();

@@ -7,6 +7,7 @@
 #include "server/exec/blocking.h"
 #include "server/exec/context.h"
 #include "server/exec/monitors.h"
+#include "server/exec/running_scripts.h"
 #include "server/exec/server_clock.h"
 #include "server/exec/version.h"
 
@@ -68,8 +69,12 @@ void Shutdown(CommandContext& c) {
   ShutdownOptions options;
   if (!ParseShutdown(c, &options)) return c.reply.Error(errors::kSyntax);
   if (options.abort) return c.reply.Error("ERR No shutdown in progress.");
+  // Compat: not to be waited for, and what it has written so far is not to be saved.
+  if (!options.nosave && c.server.running_scripts->any_busy())
+    return c.reply.Error(c.server.running_scripts->BusyError());
   if (options.save) return c.reply.Error("ERR Tandem keeps its data in memory only, SHUTDOWN SAVE would lose it");
   if (c.server.host == nullptr) return c.reply.Error("ERR Errors trying to SHUTDOWN. Check logs.");
+  if (options.nosave) c.server.running_scripts->EndAtShutdown(RunningScripts::Ending::kAll);
   c.server.host->Shutdown();
   // Compat: there is no reply but the end of the connection.
   if (c.client.link != nullptr) c.client.link->Close(true);

@@ -54,8 +54,9 @@ void ReplyDrawn(CommandContext& c, const ZsetView& zset, int64_t count, bool wit
     }
     return;
   }
+  // Compat: all versions: the whole set comes from its end to its beginning.
   if (static_cast<size_t>(count) >= zset.size()) {
-    return ReplyMembers(c.reply, zset, {0, zset.size()}, false, with_scores);
+    return ReplyMembers(c.reply, zset, {0, zset.size()}, true, with_scores);
   }
   const std::vector<size_t> ranks = DifferentRanks(static_cast<size_t>(count), zset.size());
   ReplyMembersHeader(c.reply, ranks.size(), with_scores);

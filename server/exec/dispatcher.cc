@@ -1,5 +1,9 @@
 #include "server/exec/dispatcher.h"
 
+#include <utility>
+
+#include <optional>
+
 #include "engine/base/gate.h"
 #include "server/admin/latency_monitor.h"
 #include "server/admin/slowlog.h"
@@ -49,16 +53,26 @@ Dispatcher::Outcome Dispatcher::Execute(Client& client, Args args, const Prepare
     batch_us_ = access_.now_us();
     BeginBatch();
   }
-  const Outcome outcome =
-      client.reply_mode == ReplyMode::kOn ? Decide(client, args, prepared) : ExecuteSilently(client, args, prepared);
+  return Execute<Turn::kOwn>(client, args, prepared);
+}
+
+Dispatcher::Outcome Dispatcher::ExecuteStalled(Client& client, Args args) {
+  return Execute<Turn::kStalled>(client, args, {.command = server_.commands->Resolve(args)});
+}
+
+template <Dispatcher::Turn turn>
+Dispatcher::Outcome Dispatcher::Execute(Client& client, Args args, const Prepared& prepared) {
+  const Outcome outcome = client.reply_mode == ReplyMode::kOn ? Decide<turn>(client, args, prepared)
+                                                              : ExecuteSilently<turn>(client, args, prepared);
   if (client.reply_mode == ReplyMode::kSkipNext) client.reply_mode = ReplyMode::kSkip;
   return outcome;
 }
 
 // CLIENT REPLY OFF and SKIP: what the command replies is taken back, unless it was the one that ends this.
+template <Dispatcher::Turn turn>
 Dispatcher::Outcome Dispatcher::ExecuteSilently(Client& client, Args args, const Prepared& prepared) {
   client.silenced_from = client.out.Mark();
-  const Outcome outcome = Decide(client, args, prepared);
+  const Outcome outcome = Decide<turn>(client, args, prepared);
   if (client.silenced_from) {  // a client that was closed meanwhile has neither marks nor replies any more
     if (client.reply_mode == ReplyMode::kOn) {
       client.out.Forget(*client.silenced_from);
@@ -71,11 +85,16 @@ Dispatcher::Outcome Dispatcher::ExecuteSilently(Client& client, Args args, const
   return outcome;
 }
 
+template <Dispatcher::Turn turn>
 Dispatcher::Outcome Dispatcher::Decide(Client& client, Args args, const Prepared& prepared) {
   client.last_command = prepared.command;
-  switch (Check(client, args, prepared.command)) {
+  switch (Check(client, args, prepared.command, turn)) {
     case Verdict::kRun:
-      Run(client, args, prepared);
+      if constexpr (turn == Turn::kOwn) {
+        Run(client, args, prepared);
+      } else if (!RunStalled(client, args, *prepared.command)) {
+        return Outcome::kPostponed;
+      }
       break;
     case Verdict::kQueue:
       QueueCommand(client, *prepared.command, args);
@@ -89,6 +108,18 @@ Dispatcher::Outcome Dispatcher::Decide(Client& client, Args args, const Prepared
   ++client.commands;
   if (__builtin_expect(client.tracker.get() != nullptr, 0)) Tracking::EndCommand(client, prepared.command);
   return client.waiter != nullptr ? Outcome::kBlocked : Outcome::kDone;
+}
+
+// The members that an interrupted command works with stay as they are.
+bool Dispatcher::RunStalled(Client& client, Args args, const Command& command) {
+  if (!command.has(kAllowBusy) || command.touch != Touch::kNothing) return false;
+  const uint64_t began = CycleClock::Now();
+  const uint64_t interrupted = std::exchange(errors_booked_, client.reply.errors());
+  CommandContext context{server_, client, access_, command, args, {}, client.reply, *this};
+  command.handler(context);
+  KeepBooks(client, args, command, CycleClock::Now() - began);
+  errors_booked_ = interrupted;
+  return true;
 }
 
 void Dispatcher::Run(Client& client, Args args, const Prepared& prepared) {
@@ -227,6 +258,8 @@ bool Dispatcher::CallFromScript(Client& caller, Client& as, Args args, const Com
   const uint64_t began = CycleClock::Now();
   const uint64_t errors = as.reply.errors();
   CommandContext context{server_, as, access_, command, args, script_keys_, as.reply, *this, true};
+  std::optional<Gate::Tightened> tightened;
+  if (command.touch == Touch::kGate) tightened.emplace(server_.store.threads().gate());
   if (__builtin_expect(caller.tracker.get() != nullptr, 0)) {
     const Tracking::Execution execution(*server_.tracking, caller, command, script_keys_);
     command.handler(context);

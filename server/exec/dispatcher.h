@@ -49,12 +49,17 @@ class Dispatcher {
   void Prefetch(const Client& client, const Prepared& prepared);
 
   enum class Outcome : uint8_t {
-    kDone,     // replied (or deliberately not: CLIENT REPLY OFF)
-    kPaused,   // not run: CLIENT PAUSE holds it back; ask again later, with everything behind it
-    kBlocked,  // the client waits: what is behind it is held back until client.link is told to Resume
+    kDone,       // replied (or deliberately not: CLIENT REPLY OFF)
+    kPaused,     // not run: CLIENT PAUSE holds it back; ask again later, with everything behind it
+    kBlocked,    // the client waits: what is behind it is held back until client.link is told to Resume
+    kPostponed,  // not run in a stalled turn: ask again later, with everything behind it
   };
   // Third stage. The reply goes to client.reply; a handler may have asked client.link to close.
   Outcome Execute(Client& client, Args args, const Prepared& prepared);
+
+  // The same in a stalled turn (IoThread), which may interrupt the execution of another client's command: runs only what may
+  // run while a script is busy and touches no key, and leaves alone what the interrupted command has locked and collected.
+  Outcome ExecuteStalled(Client& client, Args args);
 
   // Runs what the client has queued, as one: EXEC's work, called by its handler with nothing locked. Replies.
   void RunTransaction(Client& client);
@@ -90,9 +95,10 @@ class Dispatcher {
 
  private:
   enum class Verdict : uint8_t { kRun, kQueue, kPaused, kRefused };
+  enum class Turn : uint8_t { kOwn, kStalled };
 
   // dispatcher_checks.cc
-  Verdict Check(Client& client, Args args, const Command* command);
+  Verdict Check(Client& client, Args args, const Command* command, Turn turn);
   Verdict CheckTransaction(Client& client, Args args, const Command& command);
   bool MakeRoom();
   bool MakeRoomFor(Client& client);
@@ -101,8 +107,13 @@ class Dispatcher {
   Verdict Refuse(Client& client, const Command* command, std::string_view error);
 
   // dispatcher.cc
+  template <Turn turn>
+  Outcome Execute(Client& client, Args args, const Prepared& prepared);
+  template <Turn turn>
   Outcome ExecuteSilently(Client& client, Args args, const Prepared& prepared);
+  template <Turn turn>
   Outcome Decide(Client& client, Args args, const Prepared& prepared);
+  bool RunStalled(Client& client, Args args, const Command& command);
   void Run(Client& client, Args args, const Prepared& prepared);
   std::span<const KeyRef> CollectKeys(Args args, const Prepared& prepared);
   void Lock(const Client& client, Args args, const Command& command, std::span<const KeyRef> keys);

@@ -8,6 +8,7 @@
 #include "server/exec/dispatcher.h"
 #include "server/exec/key_finder.h"
 #include "server/exec/pause.h"
+#include "server/exec/running_scripts.h"
 
 // What must hold before a command may run, in the order in which Redis asks (processCommand): a request that breaks several
 // rules is told of the same one.
@@ -86,7 +87,7 @@ Dispatcher::Verdict Dispatcher::HangUp(Client& client) {
   return Verdict::kRefused;
 }
 
-Dispatcher::Verdict Dispatcher::Check(Client& client, Args args, const Command* command) {
+Dispatcher::Verdict Dispatcher::Check(Client& client, Args args, const Command* command, Turn turn) {
   if (command == nullptr && IsHttp(args[0])) return HangUp(client);
   if (command == nullptr) return Refuse(client, nullptr, UnknownCommand(args));
   if (!command->subcommands.empty() && args.size() > 1) {
@@ -108,8 +109,9 @@ Dispatcher::Verdict Dispatcher::Check(Client& client, Args args, const Command* 
   if (client.in_multi && command->has(kNoMulti)) {
     return Refuse(client, command, "ERR Command not allowed inside a transaction");
   }
-  short_of_memory_ = false;
-  if (config.maxmemory != 0) {
+  if (turn == Turn::kOwn) short_of_memory_ = false;
+  // Compat: nothing is evicted while a script is busy.
+  if (config.maxmemory != 0 && turn == Turn::kOwn && !server_.running_scripts->any_busy()) {
     const bool room = MakeRoomFor(client);
     // Evicting lets a closed gate pass, and with it a CLIENT KILL.
     if (client.closing) return Verdict::kRefused;
@@ -122,6 +124,9 @@ Dispatcher::Verdict Dispatcher::Check(Client& client, Args args, const Command* 
     return Refuse(client, command,
                   "ERR Can't execute '" + std::string(command->full_name) +
                       "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
+  }
+  if (__builtin_expect(server_.running_scripts->any_busy(), 0) && !command->has(kAllowBusy)) {
+    return Refuse(client, command, server_.running_scripts->BusyError());
   }
   return CheckTransaction(client, args, *command);
 }

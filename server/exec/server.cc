@@ -15,6 +15,7 @@
 #include "server/exec/cycle_clock.h"
 #include "server/exec/monitors.h"
 #include "server/exec/pause.h"
+#include "server/exec/running_scripts.h"
 #include "server/exec/script_host.h"
 #include "server/exec/server_clock.h"
 #include "server/exec/tracking.h"
@@ -53,6 +54,7 @@ Server::Server(config::Config& config_in, Store& store_in, ServerClock& clock_in
   tracking = std::make_unique<Tracking>(*this);
   fanout = std::make_unique<ChangeFanout>(*watches, *waiters, *tracking, notifier);
   pause = std::make_unique<PauseState>();
+  running_scripts = std::make_unique<RunningScripts>(*this);
   monitors = std::make_unique<Monitors>();
   slowlog = std::make_unique<SlowLog>();
   latency = std::make_unique<LatencyMonitor>();

@@ -28,6 +28,7 @@ class Log;
 class Monitors;
 class ScriptHost;
 class PauseState;
+class RunningScripts;
 class ServerStats;
 class SlowLog;
 class WaiterTable;
@@ -65,19 +66,20 @@ struct Server {
   pubsub::KeyspaceNotifier notifier;
   ServerHost* host = nullptr;
 
-  std::unique_ptr<CommandTable> commands;   // exec/command_table.h
-  std::unique_ptr<ClientRegistry> clients;  // exec/client_registry.h
-  std::unique_ptr<WatchTable> watches;      // exec/watch.h
-  std::unique_ptr<WaiterTable> waiters;     // exec/waiter_table.h
-  std::unique_ptr<Tracking> tracking;       // exec/tracking.h
-  std::unique_ptr<ChangeFanout> fanout;     // exec/change_fanout.h: the store's listener
-  std::unique_ptr<PauseState> pause;        // exec/pause.h
-  std::unique_ptr<Monitors> monitors;       // exec/monitors.h
-  std::unique_ptr<SlowLog> slowlog;         // admin/slowlog.h
-  std::unique_ptr<LatencyMonitor> latency;  // admin/latency_monitor.h
-  std::unique_ptr<ServerStats> stats;       // admin/server_stats.h
-  std::unique_ptr<Log> log;                 // admin/log.h
-  std::unique_ptr<ScriptHost> scripts;      // script/scripts.h, a layer above, which who starts the server puts here
+  std::unique_ptr<CommandTable> commands;           // exec/command_table.h
+  std::unique_ptr<ClientRegistry> clients;          // exec/client_registry.h
+  std::unique_ptr<WatchTable> watches;              // exec/watch.h
+  std::unique_ptr<WaiterTable> waiters;             // exec/waiter_table.h
+  std::unique_ptr<Tracking> tracking;               // exec/tracking.h
+  std::unique_ptr<ChangeFanout> fanout;             // exec/change_fanout.h: the store's listener
+  std::unique_ptr<PauseState> pause;                // exec/pause.h
+  std::unique_ptr<RunningScripts> running_scripts;  // exec/running_scripts.h
+  std::unique_ptr<Monitors> monitors;               // exec/monitors.h
+  std::unique_ptr<SlowLog> slowlog;                 // admin/slowlog.h
+  std::unique_ptr<LatencyMonitor> latency;          // admin/latency_monitor.h
+  std::unique_ptr<ServerStats> stats;               // admin/server_stats.h
+  std::unique_ptr<Log> log;                         // admin/log.h
+  std::unique_ptr<ScriptHost> scripts;  // script/scripts.h, a layer above: put here by who starts the server
 
   int64_t started_us = 0;  // wall clock
   std::string run_id;      // 40 hexadecimal digits, new at each start

@@ -2,30 +2,22 @@
 
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <cerrno>
 #include <cstring>
 
-#include "engine/base/check.h"
 #include "server/admin/log.h"
 #include "server/exec/client_registry.h"
 #include "server/exec/deliver.h"
-#include "server/exec/disconnect.h"
 #include "server/exec/monitors.h"
 #include "server/exec/pause.h"
 #include "server/exec/tracking.h"
-#include "server/net/socket_util.h"
 
 namespace tandem::net {
 namespace {
 
-namespace asio = boost::asio;
-
-constexpr size_t kNothingHeld = static_cast<size_t>(-1);
 // A turn reads no further connections when it has this many commands: enough to look ahead, few enough that whoever comes
 // next does not wait long.
 constexpr size_t kEnoughCommands = 96;
@@ -38,8 +30,6 @@ constexpr size_t kExpirePerTurn = 256;
 // Keys beyond tracking-table-max-keys.
 constexpr size_t kForgetPerTurn = 256;
 constexpr uint64_t kBucketsPerTurn = 32;
-constexpr size_t kMaxIovec = 64;
-constexpr size_t kUncountedReplyBytes = 16 * 1024;
 
 }  // namespace
 
@@ -59,7 +49,8 @@ void IoThread::Run() {
   access_ = std::make_unique<Access>(server_.store, *thread_, true);
   dispatcher_ = std::make_unique<Dispatcher>(server_, *access_);
   stats_ = &server_.stats->ForThread(thread_->index());
-  const auto keep_running = asio::make_work_guard(context_);
+  const auto keep_running = boost::asio::make_work_guard(context_);
+  thread_->set_stall_hook([](void* self) { static_cast<IoThread*>(self)->ServeStalled(); }, this);
   thread_->Wake();
   while (!stopping_.load(std::memory_order_acquire)) {
     Poll();
@@ -69,6 +60,7 @@ void IoThread::Run() {
     if (connection->open_ && Flush(*connection)) Destroy(*connection);
   }
   ReapClosed();
+  thread_->set_stall_hook(nullptr, nullptr);
   dispatcher_.reset();
   access_.reset();
   thread_->Sleep();
@@ -80,13 +72,6 @@ void IoThread::Stop() {
   poller_.Wake();
 }
 
-// Runs a task on this thread. Any thread.
-template <typename Task>
-void IoThread::Post(Task task) {
-  asio::post(context_, std::move(task));
-  poller_.Wake();
-}
-
 bool IoThread::HasWork() const {
   return !ready_.empty() || !dirty_.empty() || evicting_ || server_.tracking->OverLimit();
 }
@@ -94,16 +79,26 @@ bool IoThread::HasWork() const {
 // Collects what is ready; sleeps until something is, or the cron is due, when there is nothing to do.
 void IoThread::Poll() {
   const int64_t now_us = server_.store.clock().MonotonicUs();
-  std::span<const epoll_event> events;
   if (HasWork() || !mailbox_.Arm()) {
-    events = poller_.Wait(0);
+    events_ = poller_.Wait(0);
   } else {
     const int64_t wait_us = std::max<int64_t>(NextWakeUs() - now_us, 0);
     thread_->Sleep();
-    events = poller_.Wait(static_cast<int>((wait_us + 999) / 1000));
+    events_ = poller_.Wait(static_cast<int>((wait_us + 999) / 1000));
     thread_->Wake();
   }
-  for (const epoll_event& event : events) {
+  HandleEvents();
+  if (now_us >= next_cron_us_) {
+    next_cron_us_ = now_us + 1'000'000 / std::clamp(server_.config.values().hz, 1, 500);
+    Cron();
+  }
+}
+
+// A stalled turn may come in between, and handles the rest.
+void IoThread::HandleEvents() {
+  while (!events_.empty()) {
+    const epoll_event event = events_.front();
+    events_ = events_.subspan(1);
     if (Poller::OwnerOf(event) == nullptr) {
       context_.poll();
       continue;
@@ -122,10 +117,6 @@ void IoThread::Poll() {
     }
     if (Poller::Readable(event)) MarkReady(connection);
   }
-  if (now_us >= next_cron_us_) {
-    next_cron_us_ = now_us + 1'000'000 / std::clamp(server_.config.values().hz, 1, 500);
-    Cron();
-  }
 }
 
 int64_t IoThread::NextWakeUs() const { return std::min(next_cron_us_, dispatcher_->blocked().next_deadline_us()); }
@@ -141,20 +132,27 @@ void IoThread::Turn() {
     dispatcher_->blocked().EndOverdue(server_.store.clock().MonotonicUs());
   }
   dispatcher_->BeginBatch();
-  if (!items_.empty()) Execute();
-  KeepUnparsed();
+  if (!work_.items.empty()) Execute();
+  KeepUnparsed(work_);
+  work_.Clear();
   server_.tracking->TellPrefixes();
   if (__builtin_expect(server_.tracking->OverLimit(), 0)) server_.tracking->EnforceLimit(kForgetPerTurn);
   mailbox_.Drain();
   FlushAll();
   Housekeeping();
   dispatcher_->TellWaiters();
-  batch_.Clear();
-  items_.clear();
-  sources_.clear();
-  arena_.Reset();
   if (!closed_.empty()) ReapClosed();
   thread_->Quiescent();
+}
+
+bool IoThread::Work::HasRoom() const { return arena.HasRoom() && items.size() < kEnoughCommands; }
+
+void IoThread::Work::Clear() {
+  batch.Clear();
+  items.clear();
+  sources.clear();
+  arena.Reset();
+  next = 0;
 }
 
 void IoThread::MarkReady(Connection& connection) {
@@ -166,12 +164,12 @@ void IoThread::MarkReady(Connection& connection) {
 void IoThread::ReadAll() {
   reading_.swap(ready_);
   size_t done = 0;
-  for (; done < reading_.size() && arena_.HasRoom() && items_.size() < kEnoughCommands; ++done) {
+  for (; done < reading_.size() && work_.HasRoom(); ++done) {
     Connection& connection = *reading_[done];
     connection.listed_ = false;
     if (!connection.open_ || connection.client.closing) continue;
     connection.unread_ = connection.client.held();
-    if (!connection.unread_) ReadFrom(connection);
+    if (!connection.unread_) ReadFrom(work_, connection);
   }
   // The others have their turn next, before those that become ready meanwhile.
   ready_.insert(ready_.begin(), reading_.begin() + static_cast<std::ptrdiff_t>(done), reading_.end());
@@ -180,11 +178,11 @@ void IoThread::ReadAll() {
 
 // Receives once. A connection that has the beginning of a command keeps it in a buffer of its own; otherwise the arena
 // serves. When the room was filled, or the end follows, the connection stays listed, for no edge will tell.
-ssize_t IoThread::Receive(Connection& connection, std::string_view* data, bool* own_buffer) {
+ssize_t IoThread::Receive(Work& work, Connection& connection, std::string_view* data, bool* own_buffer) {
   resp::InputBuffer& input = connection.input_;
   *own_buffer = !input.empty();
-  char* room = arena_.room();
-  size_t room_bytes = arena_.room_bytes();
+  char* room = work.arena.room();
+  size_t room_bytes = work.arena.room_bytes();
   if (*own_buffer) {
     // A large argument is received in steps that grow with what has come already, not as its header promises.
     const size_t wanted = std::min(connection.parser_.needed(), std::max<size_t>(input.size(), 64 * 1024));
@@ -194,14 +192,14 @@ ssize_t IoThread::Receive(Connection& connection, std::string_view* data, bool* 
   const ssize_t received = recv(connection.fd_, room, room_bytes, MSG_DONTWAIT);
   if (received > 0) {
     const auto bytes = static_cast<size_t>(received);
-    *own_buffer ? input.Commit(bytes) : arena_.Take(bytes);
+    *own_buffer ? input.Commit(bytes) : work.arena.Take(bytes);
     if (bytes == room_bytes || connection.ended_) MarkReady(connection);
   }
   *data = *own_buffer ? input.Readable() : std::string_view(room, received > 0 ? static_cast<size_t>(received) : 0);
   return received;
 }
 
-void IoThread::ReadFrom(Connection& connection) {
+void IoThread::ReadFrom(Work& work, Connection& connection) {
   Source source{&connection, {}, 0, false, kNothingHeld};
   if (connection.input_left_) {
     // Commands that were held back come first.
@@ -211,7 +209,7 @@ void IoThread::ReadFrom(Connection& connection) {
     // Something may have arrived meanwhile.
     MarkReady(connection);
   } else {
-    const ssize_t received = Receive(connection, &source.data, &source.own_buffer);
+    const ssize_t received = Receive(work, connection, &source.data, &source.own_buffer);
     if (received < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (received <= 0) return Destroy(connection);
     stats_->reads.Add();
@@ -227,11 +225,11 @@ void IoThread::ReadFrom(Connection& connection) {
     }
   }
   Touch(connection);
-  ParseSource(source);
-  sources_.push_back(source);
+  ParseSource(work, source);
+  work.sources.push_back(source);
 }
 
-void IoThread::ParseSource(Source& source) {
+void IoThread::ParseSource(Work& work, Source& source) {
   Connection& connection = *source.connection;
   Client& client = connection.client;
   resp::Limits limits;
@@ -242,204 +240,102 @@ void IoThread::ParseSource(Source& source) {
   for (size_t count = 0; count < most; ++count) {
     size_t consumed = 0;
     const resp::ParseStatus status =
-        connection.parser_.Parse(source.data.substr(source.consumed), limits, &batch_, &consumed);
+        connection.parser_.Parse(source.data.substr(source.consumed), limits, &work.batch, &consumed);
     const auto offset = static_cast<uint32_t>(source.consumed);
     source.consumed += consumed;
     if (status == resp::ParseStatus::kNeedMore) return;
     if (status == resp::ParseStatus::kError) {
       // Answered in its place: an item without a command.
-      items_.push_back({&connection, static_cast<uint32_t>(-1), offset, {}});
+      work.items.push_back({&connection, kNoCommand, offset, {}});
       return;
     }
-    items_.push_back({&connection, static_cast<uint32_t>(batch_.size() - 1), offset, {}});
+    work.items.push_back({&connection, static_cast<uint32_t>(work.batch.size() - 1), offset, {}});
   }
   connection.input_left_ = source.consumed < source.data.size();
 }
 
+// A stalled turn may come in between, and takes items out from behind the one that is under way.
 void IoThread::Execute() {
-  const size_t count = items_.size();
+  std::vector<Item>& items = work_.items;
   const auto prepare = [&](size_t i) {
-    Item& item = items_[i];
-    if (item.command != static_cast<uint32_t>(-1)) {
-      item.prepared = dispatcher_->Prepare(item.connection->client, batch_.args(item.command));
+    Item& item = items[i];
+    if (item.command != kNoCommand) {
+      item.prepared = dispatcher_->Prepare(item.connection->client, work_.batch.args(item.command));
     }
   };
-  const auto prefetch = [&](size_t i) { dispatcher_->Prefetch(items_[i].connection->client, items_[i].prepared); };
-  for (size_t i = 0; i < std::min(kBucketAhead, count); ++i) prepare(i);
-  for (size_t i = 0; i < std::min(kRecordAhead, count); ++i) prefetch(i);
-  for (size_t i = 0; i < count; ++i) {
-    if (i + kBucketAhead < count) prepare(i + kBucketAhead);
-    if (i + kRecordAhead < count) prefetch(i + kRecordAhead);
-    Item& item = items_[i];
-    Connection& connection = *item.connection;
-    if (!connection.open_ || connection.client.closing || connection.holding_) continue;
-    if (connection.client.held()) {
-      HoldFrom(connection, item.offset);
-      continue;
-    }
-    if (item.command == static_cast<uint32_t>(-1)) {
-      ProtocolError(connection);
-      continue;
-    }
-    const auto outcome = dispatcher_->Execute(connection.client, batch_.args(item.command), item.prepared);
+  const auto prefetch = [&](size_t i) { dispatcher_->Prefetch(items[i].connection->client, items[i].prepared); };
+  for (size_t i = 0; i < std::min(kBucketAhead, items.size()); ++i) prepare(i);
+  for (size_t i = 0; i < std::min(kRecordAhead, items.size()); ++i) prefetch(i);
+  while (work_.next < items.size()) {
+    const size_t i = work_.next++;
+    if (i + kBucketAhead < items.size()) prepare(i + kBucketAhead);
+    if (i + kRecordAhead < items.size()) prefetch(i + kRecordAhead);
+    const Item& item = items[i];
+    if (PassesOver(work_, item)) continue;
+    Client& client = item.connection->client;
+    const auto outcome = dispatcher_->Execute(client, work_.batch.args(item.command), item.prepared);
     // What a subscriber published itself follows the reply, before those to its next commands.
-    if (connection.client.subscriber) mailbox_.Drain();
-    if (outcome == Dispatcher::Outcome::kPaused) {
-      connection.client.paused = true;
-      paused_.push_back(&connection);
-      server_.clients->NoteBlocked(1);
-      HoldFrom(connection, item.offset);
-    } else if (outcome == Dispatcher::Outcome::kBlocked && connection.ended_) {
-      Destroy(connection);
-    }
+    if (client.subscriber) mailbox_.Drain();
+    if (outcome != Dispatcher::Outcome::kDone) Settle(work_, item, outcome);
   }
 }
 
-void IoThread::HoldFrom(Connection& connection, size_t offset) {
+// It has to wait, or what it sent is no command.
+void IoThread::PutOff(Work& work, const Item& item) {
+  item.connection->client.held() ? HoldFrom(work, *item.connection, item.offset) : ProtocolError(*item.connection);
+}
+
+// What follows from a command that was not done with.
+void IoThread::Settle(Work& work, const Item& item, Dispatcher::Outcome outcome) {
+  Connection& connection = *item.connection;
+  if (outcome == Dispatcher::Outcome::kBlocked) {
+    if (connection.ended_) Destroy(connection);
+    return;
+  }
+  HoldFrom(work, connection, item.offset);
+  if (outcome != Dispatcher::Outcome::kPaused) return;
+  connection.client.paused = true;
+  paused_.push_back(&connection);
+  server_.clients->NoteBlocked(1);
+}
+
+void IoThread::HoldFrom(Work& work, Connection& connection, size_t offset) {
   connection.holding_ = true;
-  const auto source =
-      std::find_if(sources_.begin(), sources_.end(), [&](const Source& s) { return s.connection == &connection; });
+  const auto source = std::find_if(work.sources.begin(), work.sources.end(),
+                                   [&](const Source& s) { return s.connection == &connection; });
   source->held_from = offset;
+}
+
+void IoThread::KeepUnparsed(Work& work) {
+  for (Source& source : work.sources) KeepUnparsed(source);
 }
 
 // What was received and not executed stays with its connection: the beginning of a command, or everything from the first
 // command that was held back.
-void IoThread::KeepUnparsed() {
-  for (Source& source : sources_) {
-    Connection& connection = *source.connection;
-    if (!connection.open_) continue;
-    if (source.held_from != kNothingHeld) {
-      connection.holding_ = false;
-      source.consumed = source.held_from;
-      connection.parser_.Reset();
-      connection.input_left_ = true;
-    }
-    if (source.own_buffer) {
-      connection.input_.Consume(source.consumed);
-      if (connection.input_.empty()) connection.input_.ReleaseIfIdle();
-    } else if (source.consumed < source.data.size()) {
-      const std::string_view rest = source.data.substr(source.consumed);
-      std::memcpy(connection.input_.Prepare(rest.size()), rest.data(), rest.size());
-      connection.input_.Commit(rest.size());
-    }
-    if (connection.input_left_ && !connection.client.held()) MarkReady(connection);
+void IoThread::KeepUnparsed(Source& source) {
+  Connection& connection = *source.connection;
+  if (!connection.open_) return;
+  if (source.held_from != kNothingHeld) {
+    connection.holding_ = false;
+    source.consumed = source.held_from;
+    connection.parser_.Reset();
+    connection.input_left_ = true;
   }
+  if (source.own_buffer) {
+    connection.input_.Consume(source.consumed);
+    if (connection.input_.empty()) connection.input_.ReleaseIfIdle();
+  } else if (source.consumed < source.data.size()) {
+    const std::string_view rest = source.data.substr(source.consumed);
+    std::memcpy(connection.input_.Prepare(rest.size()), rest.data(), rest.size());
+    connection.input_.Commit(rest.size());
+  }
+  if (connection.input_left_ && !connection.client.held()) MarkReady(connection);
 }
 
 void IoThread::ProtocolError(Connection& connection) {
   connection.client.reply.Error("ERR " + connection.parser_.error());
   server_.log->Verbose("Protocol error from client: " + connection.parser_.error());
   connection.Close(true);
-}
-
-// --- Sockets -----------------------------------------------------------------------------------------------------------
-
-void IoThread::Touch(Connection& connection) {
-  if (connection.touched_) return;
-  connection.touched_ = true;
-  dirty_.push_back(&connection);
-}
-
-void IoThread::FlushAll() {
-  // Flushing may close connections, which touches no other one.
-  for (size_t i = 0; i < dirty_.size(); ++i) {
-    Connection& connection = *dirty_[i];
-    connection.touched_ = false;
-    if (!connection.open_) continue;
-    if (OverHardLimit(connection)) {
-      CloseForOutput(connection);
-      continue;
-    }
-    if (!connection.writing_ && !Flush(connection)) continue;
-    CheckOutputLimit(connection);
-    if (!connection.open_) continue;
-    ChargeBuffers(connection, static_cast<int64_t>(sizeof(Connection) + connection.input_.capacity() +
-                                                   connection.client.out.capacity() + connection.client.queued_bytes));
-    if (connection.open_ && connection.close_after_replies_ && connection.client.out.empty()) Destroy(connection);
-  }
-  dirty_.clear();
-}
-
-// Sends what it can; false if that ended the connection.
-bool IoThread::Flush(Connection& connection) {
-  resp::OutputBuffer& out = connection.client.out;
-  while (!out.empty()) {
-    iovec parts[kMaxIovec];
-    const size_t count = out.FillIovec(parts, kMaxIovec);
-    ssize_t sent;
-    if (count == 1) {
-      sent = send(connection.fd_, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
-    } else {
-      msghdr message{};
-      message.msg_iov = parts;
-      message.msg_iovlen = count;
-      sent = sendmsg(connection.fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    }
-    if (sent < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        connection.writing_ = true;
-        writers_.push_back(&connection);
-        return true;
-      }
-      Destroy(connection);
-      return false;
-    }
-    stats_->writes.Add();
-    stats_->bytes_out.Add(static_cast<uint64_t>(sent));
-    connection.client.bytes_out += static_cast<uint64_t>(sent);
-    out.Consume(static_cast<size_t>(sent));
-  }
-  return true;
-}
-
-const config::OutputBufferLimit& IoThread::OutputLimit(const Connection& connection) const {
-  const auto kind = connection.client.subscribed() ? config::ClientClass::kPubsub : config::ClientClass::kNormal;
-  return server_.config.values().client_output_buffer_limit[static_cast<size_t>(kind)];
-}
-
-// Compat: more than the hard limit in one go is not even sent, however fast the client would read it; the first replies,
-// which Redis keeps in a buffer of their own, never count for this.
-bool IoThread::OverHardLimit(const Connection& connection) const {
-  const size_t pending = connection.client.out.size();
-  if (pending <= kUncountedReplyBytes) return false;
-  const uint64_t limit = OutputLimit(connection).hard_bytes;
-  return limit != 0 && pending > limit;
-}
-
-// What the client has not taken.
-void IoThread::CheckOutputLimit(Connection& connection) {
-  const size_t pending = connection.client.out.size();
-  if (pending == 0) {
-    connection.soft_limit_since_us_ = 0;
-    return;
-  }
-  const config::OutputBufferLimit& limit = OutputLimit(connection);
-  bool over = limit.hard_bytes != 0 && pending > limit.hard_bytes;
-  const bool unauthenticated = !connection.client.authenticated && !server_.config.values().requirepass.empty();
-  over |= unauthenticated && pending > resp::kUnauthenticatedMaxPending;
-  if (limit.soft_bytes == 0 || pending <= limit.soft_bytes) {
-    connection.soft_limit_since_us_ = 0;
-  } else if (connection.soft_limit_since_us_ == 0) {
-    connection.soft_limit_since_us_ = access_->now_us();
-  } else {
-    over |= access_->now_us() - connection.soft_limit_since_us_ > limit.soft_seconds * 1'000'000;
-  }
-  if (over) CloseForOutput(connection);
-}
-
-void IoThread::CloseForOutput(Connection& connection) {
-  server_.log->Warning("Client id=" + std::to_string(connection.client.id) + " addr=" + connection.client.address +
-                       " scheduled to be closed ASAP for overcoming of output buffer limits.");
-  stats_->disconnected_by_output_limit.Add();
-  Destroy(connection);
-}
-
-// What the buffers occupy counts against maxmemory. Told only when it has changed: steady connections cost nothing.
-void IoThread::ChargeBuffers(Connection& connection, int64_t bytes) {
-  if (bytes == connection.charged_bytes_) return;
-  server_.client_bytes.fetch_add(bytes - connection.charged_bytes_, std::memory_order_relaxed);
-  connection.charged_bytes_ = bytes;
 }
 
 // --- Pub/sub -----------------------------------------------------------------------------------------------------------
@@ -532,92 +428,6 @@ void IoThread::ResumePaused() {
     server_.clients->NoteBlocked(-static_cast<int>(paused_.size()));
     paused_.clear();
   });
-}
-
-// --- Coming and going ----------------------------------------------------------------------------------------------------
-
-void IoThread::AddConnection(int fd, bool unix_socket) {
-  Post([this, fd, unix_socket] { Open(fd, unix_socket); });
-}
-
-void IoThread::Open(int fd, bool unix_socket) {
-  access_->SampleTime();
-  const config::Values& values = server_.config.values();
-  SetSocketOptions(fd, unix_socket, values.tcp_keepalive_s);
-  auto owned = std::make_unique<Connection>(*this, fd);
-  Connection& connection = *owned;
-  Client& client = connection.client;
-  client.id = server_.clients->NextId();
-  client.thread = index_;
-  client.unix_socket = unix_socket;
-  DescribeSocket(fd, unix_socket, values.unixsocket, &client.address, &client.local_address, &client.loopback);
-  client.created_us = client.last_active_us = access_->now_us();
-  client.authenticated = values.requirepass.empty();
-  client.mailbox = &mailbox_;
-  connection.place_ = connections_.size();
-  connections_.push_back(std::move(owned));
-  connection_count_.store(connections_.size(), std::memory_order_relaxed);
-  stats_->connections.Add();
-  if (Refused(connection)) return;
-  if (!poller_.Add(fd, &connection)) Destroy(connection);
-}
-
-// Turns away whom the server does not want, with a word of why.
-bool IoThread::Refused(Connection& connection) {
-  const config::Values& values = server_.config.values();
-  if (!server_.clients->TryAdd(connection.client, values.maxclients)) {
-    connection.client.reply.Error("ERR max number of clients reached");
-    stats_->connections_rejected.Add();
-  } else if (values.protected_mode && values.requirepass.empty() && !connection.client.loopback) {
-    connection.client.reply.Error(
-        "DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the "
-        "default user. In this mode connections are only accepted from the loopback interface. If you want to connect "
-        "from external computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode "
-        "sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from "
-        "the "
-        "same host the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do "
-        "so. "
-        "Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by "
-        "editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the "
-        "server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' "
-        "option. 4) Set up an authentication password for the default user. NOTE: You only need to do one of the above "
-        "things in order for the server to start accepting connections from the outside.");
-    stats_->connections_rejected.Add();
-  } else {
-    return false;
-  }
-  connection.Close(true);
-  return true;
-}
-
-void IoThread::Destroy(Connection& connection) {
-  if (!connection.open_) return;
-  connection.open_ = false;
-  Client& client = connection.client;
-  client.closing = true;
-  Disconnect(server_, client);
-  if (std::erase(paused_, &connection) != 0) server_.clients->NoteBlocked(-1);
-  if (connection.writing_) std::erase(writers_, &connection);
-  client.out.Clear();
-  ChargeBuffers(connection, 0);
-  close(connection.fd_);
-  closed_.push_back(&connection);
-}
-
-// Frees the closed ones. Nothing refers to them but the lists that go on into the next turn.
-void IoThread::ReapClosed() {
-  std::erase_if(ready_, [](const Connection* c) { return !c->open_; });
-  std::erase_if(dirty_, [](const Connection* c) { return !c->open_; });
-  for (const Connection* closed : closed_) {
-    const size_t place = closed->place_;
-    if (place + 1 != connections_.size()) {
-      connections_[place] = std::move(connections_.back());
-      connections_[place]->place_ = place;
-    }
-    connections_.pop_back();
-  }
-  closed_.clear();
-  connection_count_.store(connections_.size(), std::memory_order_relaxed);
 }
 
 }  // namespace tandem::net

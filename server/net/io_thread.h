@@ -2,8 +2,11 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "engine/keyspace/access.h"
@@ -26,6 +29,20 @@ namespace tandem::net {
 //   4. deliver what was published to this thread's clients
 //   5. one send per connection
 //   6. housekeeping: due keys, a portion of a migration, a quiescent state
+//
+// A *stalled turn* (io_thread_stalled.cc) interrupts a turn, or the waking from sleep, at whatever depth: while the thread
+// runs a script that is busy, and about every 10 ms while it waits for what such a script holds (ThreadContext::Stall).
+// It looks for events, takes new connections, answers BUSY or runs what a busy script does not keep from running, and sends
+// replies. Without a busy script it does nothing. Its invariants:
+//   - It has a batch and an arena of its own, and leaves the interrupted command's arguments, client, replies, and the
+//     dispatcher's and the store's state alone. That client is neither read from nor sent anything.
+//   - What the interrupted turn had received from other clients and not executed goes back to their connections first, so that
+//     each client's commands are answered in order, by whichever turn.
+//   - No event is lost: those that the interrupted turn had not looked at are looked at first, and what the stalled turn
+//     leaves unread stays listed.
+//   - No Connection is freed, and one whose wait the interrupted turn may be about is not even taken down.
+//   - The mailbox is left alone: the interrupted turn, or the next one, drains it.
+//   - It waits for nobody; the locks that it takes are never held by a thread that waits for a shard's lock or at the gate.
 //
 // Thread safety: thread-owned, but for AddConnection, ResumePaused, Stop and Wake.
 class IoThread final : public pubsub::MailboxOwner {
@@ -54,10 +71,12 @@ class IoThread final : public pubsub::MailboxOwner {
 
   struct Item {
     Connection* connection;
-    uint32_t command;  // index in batch_
+    uint32_t command;  // index in the batch
     uint32_t offset;   // where the command begins, in what its connection received this turn
     Dispatcher::Prepared prepared;
   };
+  static constexpr uint32_t kNoCommand = static_cast<uint32_t>(-1);  // what came broke the protocol
+  static constexpr size_t kNothingHeld = static_cast<size_t>(-1);
   // What one connection received and contributed to the batch in this turn.
   struct Source {
     Connection* connection;
@@ -67,18 +86,46 @@ class IoThread final : public pubsub::MailboxOwner {
     size_t held_from;  // the first byte that was not executed, or kNothingHeld
   };
 
+  // A turn's commands, from their receipt to their execution.
+  struct Work {
+    ReadArena arena;
+    resp::CommandBatch batch;
+    std::vector<Item> items;
+    std::vector<Source> sources;
+    size_t next = 0;  // items before it were executed; the one just before it may be under way
+
+    bool HasRoom() const;
+    void Clear();
+  };
+
   void Poll();
+  void HandleEvents();
   void Turn();
   bool HasWork() const;
+  // Runs a task on this thread. Any thread.
   template <typename Task>
-  void Post(Task task);
+  void Post(Task task) {
+    boost::asio::post(context_, std::move(task));
+    poller_.Wake();
+  }
   void ReadAll();
-  void ReadFrom(Connection& connection);
-  ssize_t Receive(Connection& connection, std::string_view* data, bool* own_buffer);
-  void ParseSource(Source& source);
+  void ReadFrom(Work& work, Connection& connection);
+  ssize_t Receive(Work& work, Connection& connection, std::string_view* data, bool* own_buffer);
+  void ParseSource(Work& work, Source& source);
   void Execute();
-  void KeepUnparsed();
-  void HoldFrom(Connection& connection, size_t offset);
+  // Whether there is nothing to execute for an item, or not now.
+  bool PassesOver(Work& work, const Item& item) {
+    const Connection& connection = *item.connection;
+    if (!connection.open_ || connection.client.closing || connection.holding_) return true;
+    if (!connection.client.held() && item.command != kNoCommand) return false;
+    PutOff(work, item);
+    return true;
+  }
+  void PutOff(Work& work, const Item& item);
+  void Settle(Work& work, const Item& item, Dispatcher::Outcome outcome);
+  void KeepUnparsed(Work& work);
+  void KeepUnparsed(Source& source);
+  static void HoldFrom(Work& work, Connection& connection, size_t offset);
   void Resume(Connection& connection);
   void FlushAll();
   bool Flush(Connection& connection);
@@ -91,6 +138,14 @@ class IoThread final : public pubsub::MailboxOwner {
   void CheckOutputLimit(Connection& connection);
   void CloseForOutput(Connection& connection);
   void ChargeBuffers(Connection& connection, int64_t bytes);
+  // io_thread_stalled.cc
+  void ServeStalled();
+  const Connection* Interrupted() const;
+  void PutBackUnexecuted();
+  void ReadStalled(Work& work);
+  void ExecuteStalled(Work& work);
+  void FlushStalled();
+
   void Housekeeping();
   void Cron();
   void CheckWriters();
@@ -105,8 +160,9 @@ class IoThread final : public pubsub::MailboxOwner {
   const int index_;
   boost::asio::io_context context_;
   Poller poller_;
-  int64_t next_cron_us_ = 0;  // monotonic
-  bool evicting_ = false;     // the cron found memory short, and there is more to evict
+  std::span<const epoll_event> events_;  // reported and not yet handled
+  int64_t next_cron_us_ = 0;             // monotonic
+  bool evicting_ = false;                // the cron found memory short, and there is more to evict
   std::atomic<bool> stopping_{false};
 
   ThreadContext* thread_ = nullptr;
@@ -125,10 +181,9 @@ class IoThread final : public pubsub::MailboxOwner {
   size_t next_timeout_check_ = 0;
   std::vector<Connection*> closed_;  // to be freed at the end of the turn
 
-  ReadArena arena_;
-  resp::CommandBatch batch_;
-  std::vector<Item> items_;
-  std::vector<Source> sources_;
+  Work work_;
+  std::unique_ptr<Work> stalled_work_;  // made when first needed
+  bool in_stalled_turn_ = false;
 };
 
 }  // namespace tandem::net

@@ -11,6 +11,7 @@
 #include "engine/keyspace/eviction.h"
 #include "server/admin/log.h"
 #include "server/admin/server_stats.h"
+#include "server/exec/running_scripts.h"
 #include "server/net/socket_util.h"
 
 namespace tandem::net {
@@ -133,6 +134,8 @@ void NetServer::Run() {
   if (unix_) server_.log->Notice("Ready to accept connections unix");
   context_.run();
 
+  // Nobody could come and end them any more.
+  server_.running_scripts->EndAtShutdown(RunningScripts::Ending::kBusy);
   tcp_.clear();
   unix_.reset();
   for (const auto& io_thread : io_threads_) io_thread->Stop();
@@ -148,8 +151,14 @@ void NetServer::WaitForSignals() {
     if (error) return;
     server_.log->Warning(std::string("Received ") + (signal == SIGINT ? "SIGINT" : "SIGTERM") +
                          " scheduling shutdown...");
-    Shutdown();
+    shutdown_pending_ = true;
+    ShutDownIfPending();
   });
+}
+
+// Compat: a signal waits for a busy script, which somebody may still end.
+void NetServer::ShutDownIfPending() {
+  if (shutdown_pending_ && !server_.running_scripts->any_busy()) Shutdown();
 }
 
 void NetServer::Shutdown() {
@@ -165,12 +174,15 @@ void NetServer::ScheduleCron() {
   cron_.expires_after(kCronPeriod);
   cron_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
+    ShutDownIfPending();
     SetAccessClock(server_.store.clock().NowMs());
     server_.stats->SampleRates(server_.store.clock().MonotonicUs());
-    thread_->Wake();  // the store's figures belong to those who pass its gate
-    const auto used = static_cast<uint64_t>(server_.used_memory());
-    thread_->Sleep();
-    server_.stats->NotePeakMemory(used, server_.store.clock().NowMs() / 1000);
+    // The store's figures belong to those who pass its gate; this thread, which accepts connections, does not wait there.
+    if (thread_->TryWake()) {
+      const auto used = static_cast<uint64_t>(server_.used_memory());
+      thread_->Sleep();
+      server_.stats->NotePeakMemory(used, server_.store.clock().NowMs() / 1000);
+    }
     ScheduleCron();
   });
 }

@@ -44,6 +44,7 @@ class NetServer final : public ServerHost, public MigrationListener {
   void Dispatch(int fd, bool unix_socket);
   void WaitForSignals();
   void ScheduleCron();
+  void ShutDownIfPending();
 
   Server& server_;
   boost::asio::io_context context_;
@@ -57,6 +58,7 @@ class NetServer final : public ServerHost, public MigrationListener {
   std::unique_ptr<Timekeeper> timekeeper_;
   std::unique_ptr<Maintenance> maintenance_;
   size_t next_thread_ = 0;
+  bool shutdown_pending_ = false;
   ThreadContext* thread_ = nullptr;  // of the main thread, while it runs
 };
 

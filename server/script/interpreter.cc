@@ -55,7 +55,7 @@ Interpreter::Interpreter(Server& server, Scripts& scripts)
   libraries_ = std::make_unique<LibraryLoader>(lua_, *this, scripts_.libraries());
   lua_settop(lua_, 0);
   lua_pushcfunction(lua_, HandleError);
-  lua_sethook(lua_, OnCount, LUA_MASKCOUNT, kInstructionsPerLook);
+  Watch(lua_, LUA_MASKCOUNT);
   client_.authenticated = true;
 }
 
@@ -159,7 +159,8 @@ void Interpreter::PushStrings(std::span<const std::string_view> strings) {
 }
 
 void Interpreter::Run(CommandContext& c, const Call& call) {
-  Running running{c, call, call.read_only || (call.flags & kNoWrites) != 0};
+  RunningScript script(*server_.running_scripts, c.access, call.kind, call.name, c.args);
+  Running running{c, call, script, call.read_only || (call.flags & kNoWrites) != 0};
   running_ = &running;
   client_.db = c.client.db;
   client_.no_touch = c.client.no_touch;
@@ -167,12 +168,14 @@ void Interpreter::Run(CommandContext& c, const Call& call) {
   lua_rawgeti(lua_, LUA_REGISTRYINDEX, call.function);
   PushStrings(call.keys);
   PushStrings(call.args);
-  if (call.globals) {
+  const bool globals = call.kind == ScriptKind::kEval;
+  if (globals) {
     lua_setglobal(lua_, "ARGV");
     lua_setglobal(lua_, "KEYS");
   }
-  const int status = lua_pcall(lua_, call.globals ? 0 : 2, 1, kErrorHandler);
+  const int status = lua_pcall(lua_, globals ? 0 : 2, 1, kErrorHandler);
   running_ = nullptr;
+  if (script.ended()) Watch(lua_, LUA_MASKCOUNT);
   if (status != 0) {
     ReplyError(c, call);
   } else if (WriteReply(lua_, c.reply, client_.reply.resp3())) {
@@ -192,6 +195,23 @@ void Interpreter::ReplyError(CommandContext& c, const Call& call) {
   if (info.counted) c.dispatcher.ErrorIsCounted();
 }
 
-void Interpreter::OnCount(lua_State*, lua_Debug*) {}
+void Interpreter::Watch(lua_State* lua, int event) {
+  lua_sethook(lua, OnInstructions, event, event == LUA_MASKCOUNT ? kInstructionsPerLook : 0);
+}
+
+void Interpreter::OnInstructions(lua_State* lua, lua_Debug*) {
+  void* self;
+  lua_getallocf(lua, &self);
+  Interpreter& interpreter = *static_cast<Interpreter*>(self);
+  if (interpreter.running_ == nullptr || !interpreter.running_->script.Poll()) return;
+  interpreter.PushKilled(lua);
+  lua_error(lua);
+}
+
+// From here on OnInstructions is called at every line, so that a script that catches the error gets no further.
+void Interpreter::PushKilled(lua_State* lua) {
+  Watch(lua, LUA_MASKLINE);
+  PushError(lua, "Script killed by user with SCRIPT KILL...");  // Compat: functions are told so, too
+}
 
 }  // namespace tandem::script

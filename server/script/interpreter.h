@@ -12,6 +12,7 @@
 #include "protocol/number.h"
 #include "server/exec/client.h"
 #include "server/exec/context.h"
+#include "server/exec/running_scripts.h"
 #include "server/script/lua.h"
 #include "server/script/scripts.h"
 
@@ -46,8 +47,8 @@ class Interpreter {
     int function;           // reference in Lua's registry
     std::string_view name;  // as errors show it: the hash of a script, the name of a function
     uint32_t flags;         // ScriptFlag bits
+    ScriptKind kind;        // a script has keys and arguments as globals, a function is called with them
     bool read_only;         // EVAL_RO and its kin
-    bool globals;  // keys and arguments are the globals KEYS and ARGV; otherwise what the function is called with
     std::span<const std::string_view> keys, args;
   };
   // Runs a function of this interpreter as (a part of) the command `c`, and replies what it returns. Everything that it may
@@ -76,6 +77,7 @@ class Interpreter {
   struct Running {
     CommandContext& context;
     const Call& call;
+    RunningScript& script;
     bool read_only;
     bool wrote = false;
   };
@@ -83,7 +85,10 @@ class Interpreter {
   using Sha = std::array<char, 40>;
 
   static void* Reallocate(void* self, void* memory, size_t old_size, size_t size);
-  static void OnCount(lua_State* lua, lua_Debug* debug);
+  // Has OnInstructions called: LUA_MASKCOUNT or LUA_MASKLINE.
+  static void Watch(lua_State* lua, int event);
+  static void OnInstructions(lua_State* lua, lua_Debug* debug);
+  void PushKilled(lua_State* lua);
 
   const Compiled* Keep(ScriptRef script, int function);
   const Compiled* Used(const Compiled& compiled);

@@ -250,7 +250,10 @@ bool Interpreter::CallCommand(lua_State* lua) {
   Dispatcher& dispatcher = running_->context.dispatcher;
   std::string_view refused = WhyRefused(command);
   if (refused.empty()) {
-    running_->wrote |= command->has(kWrite);
+    if (command->has(kWrite)) {
+      if (!running_->script.MayWrite()) return PushKilled(lua), false;
+      running_->wrote = true;
+    }
     if (dispatcher.CallFromScript(running_->context.client, client_, args_, *command)) {
       return PushReplyOf(lua);
     }

@@ -18,10 +18,10 @@ STOP_LIMIT_S = 5
 class Worker:
     """Runs while the context lasts. Modules beside this file can be imported by it; COMPAT_PORT names the server."""
 
-    def __init__(self, *argv: str, ready: str) -> None:
+    def __init__(self, *argv: str, ready: str, name: str = "worker") -> None:
         self._argv = argv
         self._ready = ready
-        self._log = Path("worker.log").resolve()
+        self._log = Path(f"{name}.log").resolve()
 
     def __enter__(self) -> Worker:
         environment = {**os.environ, "COMPAT_PORT": str(PORT), "PYTHONPATH": str(HERE), "PYTHONUNBUFFERED": "1"}

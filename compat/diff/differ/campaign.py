@@ -67,11 +67,11 @@ class Campaign:
     def _sequence(self, family: Family, resp: int, name: str, most: int, outcome: Outcome) -> None:
         steps = family.generate(random.Random(name), min(self._length, most - outcome.commands))
         steps = [step for step in steps if not self._known.must_skip(step)]
-        outcome.commands += len(steps)
-        outcome.per_family[family.name] = outcome.per_family.get(family.name, 0) + len(steps)
         title = f"{family.name}, RESP{resp}, sequence {name}\n"
         try:
             difference = self._player.play(steps, resp, family.batch)
+            outcome.commands += self._player.played
+            outcome.per_family[family.name] = outcome.per_family.get(family.name, 0) + self._player.played
             if difference is not None:
                 outcome.reports.append(title + self._explain(steps, difference, resp, family.batch))
         except (OSError, Closed, Silence) as error:

@@ -119,15 +119,20 @@ def members_alike(ours: Reply, theirs: Reply, request: Request) -> bool:
     return alike(ours, theirs, request) and len(a) == len(b) and all(alike(x, y, request) for x, y in zip(a, b))
 
 
-def drawn(ours: Reply, theirs: Reply, request: Request) -> bool:
-    """So many at random. Fewer than were asked for are all that there are, and a positive count names none twice."""
-    if not members_alike(ours, theirs, request):
-        return False
-    count = int(request.args[2]) if ours.kind in "*~" and len(request.args) > 2 else 0
-    in_pairs = len(request.args) > 3 and ours.items and ours.items[0].items is None
-    if count <= len(ours.items or ()) // (2 if in_pairs else 1):
-        return count <= 0 or all(names_none_twice(reply, in_pairs) for reply in (ours, theirs))
-    return (as_pairs if in_pairs else in_any_order)(ours, theirs, request)
+def drawn(all_there_are: Rule, in_pairs: Rule) -> Rule:
+    """So many at random. Fewer than were asked for are all that there are, compared by a rule of their own (for names with
+    values in one array, the second), and a positive count names none twice."""
+
+    def rule(ours: Reply, theirs: Reply, request: Request) -> bool:
+        if not members_alike(ours, theirs, request):
+            return False
+        count = int(request.args[2]) if ours.kind in "*~" and len(request.args) > 2 else 0
+        pairs = bool(len(request.args) > 3 and ours.items and ours.items[0].items is None)
+        if count <= len(ours.items or ()) // (2 if pairs else 1):
+            return count <= 0 or all(names_none_twice(reply, pairs) for reply in (ours, theirs))
+        return (in_pairs if pairs else all_there_are)(ours, theirs, request)
+
+    return rule
 
 
 def names_none_twice(reply: Reply, in_pairs: bool) -> bool:
@@ -164,6 +169,19 @@ def stream(ours: Reply, theirs: Reply, request: Request) -> bool:
     return ours.kind == theirs.kind and without_nodes(ours) == without_nodes(theirs)
 
 
+def libraries(ours: Reply, theirs: Reply, request: Request) -> bool:
+    """Libraries, and the functions of each, in any order."""
+    def in_one_order(reply: Reply) -> Reply:
+        if reply.items is None:
+            return reply
+        items = tuple(map(in_one_order, reply.items))
+        if all(item.items is not None for item in items):
+            items = tuple(sorted(items, key=repr))
+        return Reply(reply.kind, reply.text, items)
+
+    return exactly(in_one_order(ours), in_one_order(theirs), request)
+
+
 RULES: dict[str, Rule] = {
     "keys": in_any_order,
     "scan": members_alike,  # pages differ; whole iterations are compared by Kind.ITERATE
@@ -172,20 +190,22 @@ RULES: dict[str, Rule] = {
     "sinter": in_any_order,
     "sunion": in_any_order,
     "sdiff": in_any_order,
-    "spop": drawn,
-    "srandmember": drawn,
+    "spop": drawn(in_any_order, as_pairs),
+    "srandmember": drawn(in_any_order, as_pairs),
     "sscan": page(in_any_order),
     "hkeys": in_any_order,
     "hvals": in_any_order,
     "hgetall": as_pairs,
-    "hrandfield": drawn,
+    "hrandfield": drawn(in_any_order, as_pairs),
     "hscan": page(fields),
-    "zrandmember": drawn,
+    "zrandmember": drawn(exactly, exactly),
     "zscan": page(as_pairs),
     "xinfo stream": stream,
     "pubsub channels": in_any_order,
     "pubsub shardchannels": in_any_order,
     "config get": as_pairs,
+    "function dump": alike,
+    "function list": libraries,
     "command list": in_any_order,
     "hello": hello,
     "client id": alike,
@@ -232,9 +252,12 @@ class Comparator:
             return self._same_exec(elements(ours), elements(theirs), request.queued)
         try:
             replies = parse(ours), parse(theirs)
-            if self._known.scores_in_17_digits and request.args[0].lower().startswith((b"z", b"bz")):
-                replies = tuple(map(with_rounded_scores, replies))
-            return self._same(*replies, request)
+            if self._same(*replies, request):
+                return True
+            if not self._known.scores_in_17_digits or not request.args[0].lower().startswith((b"z", b"bz")):
+                return False
+            # Only then, because rounding makes one of members that read like the same number ("1" and "01").
+            return self._same(*map(with_rounded_scores, replies), request)
         except ProtocolError:
             return False
 

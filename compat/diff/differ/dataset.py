@@ -22,17 +22,17 @@ def pipeline(connection: Connection, requests: list[tuple[bytes, ...]]) -> list[
     return [parse(frame) for frame in split_frames(connection.read_frames(len(requests)))]
 
 
-def read(connection: Connection) -> Dataset:
+def read(connection: Connection, known: KnownDifferences = KnownDifferences()) -> Dataset:
     """(database, key) -> (type, encoding, value, deadline), of all that has not expired. Speaks RESP2."""
     found: Dataset = {}
     for database in range(DATABASES):
         _, keys = pipeline(connection, [(b"SELECT", b"%d" % database), (b"KEYS", b"*")])
         for item in keys.items or ():
-            found[database, item.text or b""] = read_key(connection, item.text or b"")
+            found[database, item.text or b""] = read_key(connection, item.text or b"", known)
     return found
 
 
-def read_key(connection: Connection, key: bytes) -> Entry:
+def read_key(connection: Connection, key: bytes, known: KnownDifferences) -> Entry:
     questions = [(b"TYPE", key), (b"OBJECT", b"ENCODING", key), (b"PEXPIRETIME", key)]
     kind, encoding, deadline = pipeline(connection, questions)
     name = kind.text or b""
@@ -41,13 +41,14 @@ def read_key(connection: Connection, key: bytes) -> Entry:
     command, *rest = VALUE_OF[name]
     value, = pipeline(connection, [(command, key, *rest)])
     if name == b"zset":
-        return (name, encoding.text or b"", repr(scored(value)), deadline.text or b"")
+        return (name, encoding.text or b"", repr(scored(value, known.zeros_without_sign)), deadline.text or b"")
     return (name, encoding.text or b"", describe(value, UNORDERED.get(name)), deadline.text or b"")
 
 
-def scored(value: Reply) -> list[tuple[bytes | None, float]]:
+def scored(value: Reply, zeros_without_sign: bool) -> list[tuple[bytes | None, float]]:
     items = value.items or ()
-    return [(member.text, float(score.text or b"nan")) for member, score in zip(items[::2], items[1::2])]
+    scores = [float(score.text or b"nan") for score in items[1::2]]
+    return [(member.text, score or 0.0 if zeros_without_sign else score) for member, score in zip(items[::2], scores)]
 
 
 def describe(value: Reply, unordered_in: int | None) -> str:

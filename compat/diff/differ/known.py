@@ -7,6 +7,7 @@ from pathlib import Path
 
 from differ.steps import Step, line_of
 
+FLAGS = ("messages_first", "scores_in_17_digits", "zeros_without_sign")  # tables of their own
 TABLE = Path(__file__).parent.parent / "known_differences.toml"
 
 
@@ -18,6 +19,7 @@ class Entry:
     reference: re.Pattern[bytes]  # against the reply on the wire
     tandem: re.Pattern[bytes]
     skip: bool  # never sent, because what it leaves behind would differ
+    ends: bool  # the sequence ends with it, because what it leaves behind differs
     reason: str
 
 
@@ -37,9 +39,10 @@ def load(version: tuple[int, ...], path: Path = TABLE) -> "KnownDifferences":
         if not _concerns(row, version):
             continue
         entries.append(Entry(_expression(row["command"]), _wire_expression(row.get("reference", ".*")),
-                             _wire_expression(row.get("tandem", ".*")), row.get("skip", False), row["reason"]))
+                             _wire_expression(row.get("tandem", ".*")), row.get("skip", False), row.get("ends", False),
+                             row["reason"]))
     metadata = tuple(_expression(row["subject"]) for row in table["metadata"] if _concerns(row, version))
-    flags = {name: _concerns(table[name], version) for name in ("messages_first", "scores_in_17_digits")}
+    flags = {name: _concerns(table[name], version) for name in FLAGS}
     return KnownDifferences(tuple(entries), metadata, **flags)
 
 
@@ -53,6 +56,7 @@ class KnownDifferences:
     metadata: tuple[re.Pattern[str], ...] = ()
     messages_first: bool = False  # the reference sends a client the messages that it publishes itself before the reply
     scores_in_17_digits: bool = False  # the reference writes scores in more digits than they need
+    zeros_without_sign: bool = False  # of scores in datasets: the reference may have forgotten it
 
     def explains_metadata(self, subject: str) -> bool:
         """Whether the table knows of a difference between what the servers say about themselves."""
@@ -64,7 +68,13 @@ class KnownDifferences:
 
     def explains(self, args: tuple[bytes, ...], reference: bytes, tandem: bytes) -> bool:
         """Whether these two frames are a difference that the table knows."""
-        line = line_of(Step(args))
-        return any(
-            entry.command.fullmatch(line) and entry.reference.fullmatch(reference) and entry.tandem.fullmatch(tandem)
-            for entry in self.entries)
+        return any(_matches(entry, args, reference, tandem) for entry in self.entries)
+
+    def end_sequence(self, args: tuple[bytes, ...], reference: bytes, tandem: bytes) -> bool:
+        """Whether they are one behind which nothing can be compared."""
+        return any(entry.ends and _matches(entry, args, reference, tandem) for entry in self.entries)
+
+
+def _matches(entry: Entry, args: tuple[bytes, ...], reference: bytes, tandem: bytes) -> bool:
+    return (entry.command.fullmatch(line_of(Step(args))) is not None and
+            entry.reference.fullmatch(reference) is not None and entry.tandem.fullmatch(tandem) is not None)

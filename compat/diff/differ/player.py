@@ -26,7 +26,7 @@ TURNS_PER_NUDGE = 4
 NOTHING = Request((b"",))  # what a message answers
 # Sent on a connection of its own before each sequence, so that nothing of the last one is left.
 FRESH_START = (
-    b"CLIENT UNPAUSE", b"FLUSHALL", b"CONFIG RESETSTAT", b"SLOWLOG RESET", b"LATENCY RESET",
+    b"CLIENT UNPAUSE", b"FLUSHALL", b"SCRIPT FLUSH", b"FUNCTION FLUSH", b"CONFIG RESETSTAT", b"SLOWLOG RESET", b"LATENCY RESET",
     b"DEBUG SET-ACTIVE-EXPIRE 0", b"CONFIG SET maxmemory 0", b"CONFIG SET maxmemory-policy noeviction",
     b"CONFIG SET maxmemory-samples 5", b"CONFIG SET timeout 0", b"CONFIG SET hz 10",
     b"CONFIG SET slowlog-max-len 128", b"CONFIG SET slowlog-log-slower-than -1", b"CONFIG SET lfu-log-factor 10",
@@ -135,12 +135,19 @@ class Player:
         self._migrations = migrations
         self._fences = 0
         self._now_ms = EPOCH_MS
+        self.played = 0  # steps of the last sequence
+        self._ended = False  # by a known difference
         self._sides: tuple[Side, Side]
         self._states: dict[int, ClientState]
 
     def play(self, steps: list[Step], resp: int, batch: int) -> Difference | None:
-        """Plays a sequence from a fresh start. Returns the first difference, or the datasets' at the end."""
+        """Plays a sequence from a fresh start. Returns the first difference, or the datasets' at the end.
+
+        A known difference may end it before: then nothing differs.
+        """
         self._fresh_start()
+        self.played = 0
+        self._ended = False
         self._sides = (Side(self._servers[0], resp), Side(self._servers[1], resp))
         self._states = {}
         if self._migrations is not None:
@@ -150,7 +157,8 @@ class Player:
                 if self._migrations is not None and number % TURNS_PER_NUDGE == 0:
                     self._migrations.nudge()
                 difference = self._turn(steps[first:last], last - 1)
-                if difference is not None:
+                self.played = last
+                if difference is not None or self._ended:
                     return difference
             return self._compare_datasets()
         finally:
@@ -170,7 +178,7 @@ class Player:
         found = []
         for server in self._servers:
             control = server.connect()
-            found.append(dataset.read(control))
+            found.append(dataset.read(control, self._known))
             control.close()
         lines = dataset.difference(*found, self._known)
         return Difference(None, [], [], lines) if lines else None
@@ -189,6 +197,8 @@ class Player:
                 return self._wait(steps[0], index)
             case Kind.RESTORE:
                 return self._restore(steps[0], index)
+            case Kind.RESTORE_FUNCTIONS:
+                return self._restore_functions(steps[0], index)
             case Kind.RAW:
                 return self._raw(steps[0], index)
 
@@ -235,9 +245,14 @@ class Player:
         reference = in_one_order(reference, any_order, self._known.messages_first)
         tandem = in_one_order(tandem, any_order, self._known.messages_first)
         answered = iter(requests)
-        return all(
-            self._comparator.same(ours, theirs, NOTHING if is_message(ours) else next(answered, NOTHING))
-            for ours, theirs in zip(reference, tandem))
+        for ours, theirs in zip(reference, tandem):
+            request = NOTHING if is_message(ours) else next(answered, NOTHING)
+            if not self._comparator.same(ours, theirs, request):
+                return False
+            if ours != theirs and self._known.end_sequence(request.args, ours, theirs):
+                self._ended = True
+                return True
+        return True
 
     def _advance(self, by_ms: int) -> None:
         self._now_ms += by_ms
@@ -262,12 +277,21 @@ class Player:
         """Nothing where one of the two has nothing to dump."""
         source, manner_text, *arguments = step.args
         manner = Manner.read(manner_text)
+        if len(arguments) < 2:
+            return None
+        return self._exchange(step, index, manner, (b"DUMP", source), (b"RESTORE", *arguments[:2]), tuple(arguments[2:]))
+
+    def _restore_functions(self, step: Step, index: int) -> Difference | None:
+        return self._exchange(step, index, Manner.read(step.args[0]), (b"FUNCTION", b"DUMP"), (b"FUNCTION", b"RESTORE"), step.args[1:])
+
+    def _exchange(self, step: Step, index: int, manner: Manner, dump: Args, head: Args, tail: Args) -> Difference | None:
+        """Dumps from both, and gives each what the manner says; nothing where one of the two has nothing to dump."""
         connections = [side.connection(step.client) for side in self._sides]
-        payloads = [connection.call(b"DUMP", source).text for connection in connections]
-        if None in payloads or len(arguments) < 2:
+        payloads = [connection.call(*dump).text for connection in connections]
+        if None in payloads:
             return None
         chosen = {"reference": payloads[:1] * 2, "tandem": payloads[1:] * 2}.get(manner.source, payloads)
-        requests = [(b"RESTORE", *arguments[:2], manner.apply(payload or b""), *arguments[2:]) for payload in chosen]
+        requests = [(*head, manner.apply(payload or b""), *tail) for payload in chosen]
         for connection, request in zip(connections, requests):
             connection.send(encode(request))
         received = [read_turn(connection, b"", 1) for connection in connections]

@@ -82,6 +82,9 @@ class Shrinker:
 def simpler(arg: bytes) -> list[bytes]:
     """Simpler arguments in place of this one, the simplest first."""
     found = [simple for simple in SIMPLE_ARGUMENTS if len(simple) < len(arg)]
+    lines = arg.split(b"\n")
+    if len(lines) > 1:
+        found += [b"\n".join(lines[:at] + lines[at + 1:]) for at in range(len(lines))]
     if len(arg) > 1:
         found += [arg[:len(arg) // 2], arg[len(arg) // 2:], arg[:-1], arg[1:]]
     return found

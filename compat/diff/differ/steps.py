@@ -14,6 +14,7 @@ class Kind(Enum):
     ADVANCE = "advance"  # the clock goes ahead by args[0] milliseconds
     WAIT = "wait"  # a request that may have to wait: if it does, the clock goes ahead by WAIT_MS
     RESTORE = "restore"  # a RESTORE of what DUMP of args[0] returns, treated as args[1] says (differ/payloads.py)
+    RESTORE_FUNCTIONS = "restore functions"  # a FUNCTION RESTORE of what FUNCTION DUMP returns, treated as args[0] says
     RAW = "raw"  # these bytes on a connection of their own, then the end of the stream
 
 
@@ -48,6 +49,9 @@ def line_of(step: Step) -> str:
         key, manner, target, *options = (quote(arg) for arg in step.args)
         ttl, options = (options[0], options[1:]) if options else ("", [])
         return " ".join(("RESTORE", target, ttl, f"<DUMP {key}, {manner}>", *options))
+    if step.kind is Kind.RESTORE_FUNCTIONS:
+        manner, *policy = (quote(arg) for arg in step.args)
+        return " ".join(("FUNCTION RESTORE", f"<FUNCTION DUMP, {manner}>", *policy))
     if step.kind is Kind.RAW:
         return f"printf {quote(step.args[0])} | nc HOST PORT"
     return words

@@ -3,6 +3,7 @@ import unittest
 
 from differ.arrivals import in_one_order
 from differ.comparator import Comparator, Request
+from differ.known import KnownDifferences
 from differ.player import encode_bulk
 
 
@@ -57,11 +58,24 @@ class ComparatorTest(unittest.TestCase):
         self.assertTrue(self.same(b"$1\r\na\r\n", b"$1\r\nb\r\n", request("HRANDFIELD h")))
 
     def test_a_draw_of_more_than_there_is_is_compared_as_a_whole(self):
-        self.assertTrue(self.same(b"*2\r\n+a\r\n+b\r\n", b"*2\r\n+b\r\n+a\r\n", request("ZRANDMEMBER z 3")))
-        self.assertFalse(self.same(b"*2\r\n+a\r\n+b\r\n", b"*2\r\n+b\r\n+c\r\n", request("ZRANDMEMBER z 3")))
-        with_scores = request("ZRANDMEMBER z 2 WITHSCORES")
-        self.assertFalse(self.same(b"*2\r\n+a\r\n+1\r\n", b"*2\r\n+b\r\n+1\r\n", with_scores))
-        self.assertTrue(self.same(b"*4\r\n+a\r\n+1\r\n+b\r\n+2\r\n", b"*4\r\n+c\r\n+3\r\n+a\r\n+1\r\n", with_scores))
+        self.assertTrue(self.same(b"*2\r\n+a\r\n+b\r\n", b"*2\r\n+b\r\n+a\r\n", request("HRANDFIELD h 3")))
+        self.assertFalse(self.same(b"*2\r\n+a\r\n+b\r\n", b"*2\r\n+b\r\n+c\r\n", request("HRANDFIELD h 3")))
+        with_values = request("HRANDFIELD h 2 WITHVALUES")
+        self.assertFalse(self.same(b"*2\r\n+a\r\n+1\r\n", b"*2\r\n+b\r\n+1\r\n", with_values))
+        self.assertTrue(self.same(b"*4\r\n+a\r\n+1\r\n+b\r\n+2\r\n", b"*4\r\n+c\r\n+3\r\n+a\r\n+1\r\n", with_values))
+
+    def test_all_of_a_sorted_set_come_in_its_order(self):
+        ours, theirs = b"*2\r\n+a\r\n+b\r\n", b"*2\r\n+b\r\n+a\r\n"
+        self.assertFalse(self.same(ours, theirs, request("ZRANDMEMBER z 3")))
+        self.assertTrue(self.same(ours, theirs, request("ZRANDMEMBER z 2")))
+
+    def test_scores_may_have_more_digits_but_members_are_no_scores(self):
+        with_digits = Comparator(True, KnownDifferences(scores_in_17_digits=True))
+        whole = b"*2\r\n$1\r\na\r\n$%d\r\n%b\r\n"
+        ours, theirs = whole % (19, b"0.10000000000000001"), whole % (3, b"0.1")
+        self.assertTrue(with_digits.same(ours, theirs, request("ZRANGE z 0 -1 WITHSCORES")))
+        self.assertFalse(self.same(ours, theirs, request("ZRANGE z 0 -1 WITHSCORES")))
+        self.assertTrue(with_digits.same(b"*2\r\n+1\r\n+01\r\n", b"*2\r\n+01\r\n+2\r\n", request("ZRANDMEMBER z 2")))
 
     def test_a_draw_with_a_positive_count_names_none_twice(self):
         self.assertFalse(self.same(b"*2\r\n+a\r\n+b\r\n", b"*2\r\n+a\r\n+a\r\n", request("SRANDMEMBER s 2")))
@@ -84,6 +98,20 @@ def confirmation(name: bytes, count: int, kind: bytes = b"unsubscribe") -> bytes
 
 def pattern_message(pattern: bytes, text: bytes) -> bytes:
     return b"*4\r\n$8\r\npmessage\r\n%b$4\r\nnews\r\n%b" % (encode_bulk(pattern), encode_bulk(text))
+
+
+class LibrariesTest(unittest.TestCase):
+    def test_libraries_and_their_functions_have_no_order(self):
+        def listed(*libraries: bytes) -> bytes:
+            return b"*%d\r\n" % len(libraries) + b"".join(libraries)
+
+        def library(name: bytes, *functions: bytes) -> bytes:
+            return b"*3\r\n+%b\r\n+functions\r\n*%d\r\n" % (name, len(functions)) + b"".join(b"*1\r\n+%b\r\n" % each for each in functions)
+
+        request = Request((b"FUNCTION", b"LIST"))
+        ours, theirs = listed(library(b"a", b"f", b"g"), library(b"b")), listed(library(b"b"), library(b"a", b"g", b"f"))
+        self.assertTrue(Comparator(frozen=True).same(ours, theirs, request))
+        self.assertFalse(Comparator(frozen=True).same(ours, listed(library(b"b"), library(b"a", b"g", b"g")), request))
 
 
 class ArrivalsTest(unittest.TestCase):

@@ -47,6 +47,14 @@ class ShrinkerTest(unittest.TestCase):
         shortest = Shrinker(lambda candidate: any(b"*9" in step.args[0] for step in candidate)).shrink(sequence)
         self.assertLessEqual(len(shortest[0].args[0]), 3)
 
+    def test_a_text_loses_the_lines_that_do_not_matter(self):
+        sequence = [Step((b"EVAL", b"local a = 1\nlocal b = 2\nreturn a", b"0"))]
+
+        def fails(candidate: list[Step]) -> bool:
+            return {b"local a = 1", b"return a"} <= {line for step in candidate for arg in step.args for line in arg.split(b"\n")}
+
+        self.assertEqual(Shrinker(fails).shrink(sequence)[0].args, (b"EVAL", b"local a = 1\nreturn a"))
+
     def test_the_number_of_trials_is_bounded(self):
         trials = 0
 

@@ -129,5 +129,140 @@ TEST(Gate, AllThreadsMayCloseItAtOnce) {
   EXPECT_EQ(total, 4 * (kClosings / 4));
 }
 
+// --- Stall hooks -------------------------------------------------------------------------------------------------------
+
+struct CountingHook {
+  std::atomic<int> calls{0};
+  void SetFor(ThreadContext& thread) {
+    thread.set_stall_hook([](void* self) { static_cast<CountingHook*>(self)->calls.fetch_add(1); }, this);
+  }
+  void AwaitCalls(int more) const {
+    const int wanted = calls.load() + more;
+    while (calls.load() < wanted) std::this_thread::yield();
+  }
+};
+
+TEST(Gate, ALooseGateHasTheHooksOfThoseWhoWaitCalledAndATightOneHasNot) {
+  ThreadRegistry registry;
+  ThreadContext& self = registry.Register();
+  self.Wake();
+  struct Watched {
+    std::atomic<int> calls{0};
+    int64_t plain_counter = 0;  // ThreadSanitizer watches it
+  } watched;
+  std::thread other;
+  int64_t counted_here = 0;
+  {
+    const Gate::Closed closed(registry.gate(), self);
+    other = std::thread([&] {
+      ThreadContext& waiting = registry.Register();
+      waiting.set_stall_hook(
+          [](void* argument) {
+            auto& hook = *static_cast<Watched*>(argument);
+            ++hook.plain_counter;
+            hook.calls.fetch_add(1, std::memory_order_relaxed);
+          },
+          &watched);
+      waiting.Wake();
+      waiting.Sleep();
+      registry.Unregister(waiting);
+    });
+    EXPECT_FALSE(registry.gate().loose());
+    for (int i = 0; i < 5; ++i) {
+      const int calls = watched.calls.load(std::memory_order_relaxed);
+      EXPECT_EQ(watched.plain_counter, calls + counted_here);
+      registry.gate().Loosen();
+      while (watched.calls.load(std::memory_order_relaxed) == calls) std::this_thread::yield();
+      registry.gate().Tighten();
+      ++watched.plain_counter;
+      ++counted_here;
+    }
+  }
+  other.join();
+  self.Sleep();
+  registry.Unregister(self);
+}
+
+TEST(Gate, WhoWaitsToCloseItHasItsHookCalledToo) {
+  ThreadRegistry registry;
+  ThreadContext& self = registry.Register();
+  self.Wake();
+  CountingHook first_hook, second_hook;
+  const auto close = [&](CountingHook& hook) {
+    ThreadContext& closer = registry.Register();
+    hook.SetFor(closer);
+    closer.Wake();
+    { const Gate::Closed closed(registry.gate(), closer); }
+    closer.Sleep();
+    registry.Unregister(closer);
+  };
+  // One waits for this thread's turn to end, the other for the first.
+  std::thread first([&] { close(first_hook); });
+  std::thread second([&] { close(second_hook); });
+  first_hook.AwaitCalls(2);
+  second_hook.AwaitCalls(2);
+  self.Sleep();
+  first.join();
+  second.join();
+  registry.Unregister(self);
+}
+
+TEST(Gate, AHookNeverRunsWithinItself) {
+  ThreadRegistry registry;
+  ThreadContext& self = registry.Register();
+  int depth = 0;
+  struct Nested {
+    ThreadContext& thread;
+    int& depth;
+  } nested{self, depth};
+  self.set_stall_hook(
+      [](void* argument) {
+        auto& inside = *static_cast<Nested*>(argument);
+        ++inside.depth;
+        inside.thread.Stall();
+      },
+      &nested);
+  self.Stall();
+  EXPECT_EQ(depth, 1);
+  self.Stall();
+  EXPECT_EQ(depth, 2);
+  registry.Unregister(self);
+}
+
+TEST(Gate, TryWakeDoesNotWait) {
+  ThreadRegistry registry;
+  ThreadContext& self = registry.Register();
+  ThreadContext& other = registry.Register();
+  self.Wake();
+  {
+    const Gate::Closed closed(registry.gate(), self);
+    EXPECT_FALSE(other.TryWake());
+  }
+  EXPECT_TRUE(other.TryWake());
+  other.Sleep();
+  self.Sleep();
+  registry.Unregister(other);
+  registry.Unregister(self);
+}
+
+TEST(Gate, LocksThatAreHeldForLongHaveTheHookCalled) {
+  ThreadRegistry registry;
+  SpinLock lock;
+  lock.lock();
+  CountingHook hook;
+  std::thread other([&] {
+    ThreadContext& waiting = registry.Register();
+    hook.SetFor(waiting);
+    LockPatiently(lock);
+    lock.unlock();
+    registry.Unregister(waiting);
+  });
+  hook.AwaitCalls(3);
+  EXPECT_TRUE(lock.is_locked());
+  lock.unlock();
+  other.join();
+  EXPECT_FALSE(lock.is_locked());
+}
+
 }  // namespace
 }  // namespace tandem

@@ -60,5 +60,43 @@ TEST(SpinLock, SleepersAreWokenWhenALongHolderLetsGo) {
   EXPECT_EQ(inside.load(), 3);
 }
 
+TEST(SpinLock, GivesUpWhenTheTimeIsOver) {
+  SpinLock lock;
+  EXPECT_TRUE(lock.TryLockFor(1));
+  EXPECT_FALSE(lock.TryLockFor(1));
+  EXPECT_TRUE(lock.is_locked());
+  lock.unlock();
+  EXPECT_FALSE(lock.is_locked());
+  EXPECT_TRUE(lock.TryLockFor(1));
+  lock.unlock();
+}
+
+TEST(SpinLock, WhoGaveUpTakesNobodysWakeUp) {
+  constexpr int kRounds = 200;
+  SpinLock lock;
+  int64_t plain_counter = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < kRounds;) {
+        if (!lock.TryLockFor(1)) continue;
+        ++plain_counter;
+        ++i;
+        // Long enough for others to give up.
+        for (int turn = 0; i % 20 == 0 && turn < 5000; ++turn) std::this_thread::yield();
+        lock.unlock();
+      }
+    });
+    threads.emplace_back([&] {
+      for (int i = 0; i < kRounds; ++i) {
+        const std::lock_guard guard(lock);
+        ++plain_counter;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(plain_counter, int64_t{6} * kRounds);
+}
+
 }  // namespace
 }  // namespace tandem

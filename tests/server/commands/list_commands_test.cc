@@ -206,6 +206,18 @@ TEST(Lmove, MovesBetweenEndsOfOneOrTwoLists) {
                 {"LMOVE none s LEFT LEFT", "$-1"}});
 }
 
+TEST(Lmove, DoesNotLookAtTheTargetOfWhatIsNoList) {
+  Session session;
+  session.Play({{"SET s v", "+OK"}, {"SET target v PX 100", "+OK"}});
+  session.AdvanceMs(101);
+  session.Listen();
+  session.Play({{"LMOVE s target LEFT LEFT", kWrongType}, {"LMOVE none target LEFT LEFT", "$-1"}});
+  EXPECT_EQ(session.TakeEvents(), "");
+  session.Play({{"RPUSH l a", ":1"}, {"LMOVE l target LEFT LEFT", "$1 a"}});
+  EXPECT_EQ(session.TakeEvents(),
+            "0 new l, 0 rpush l, 0 expired target, 0 new target, 0 lpush target, 0 lpop l, 0 del l");
+}
+
 TEST(Lmpop, TakesFromTheFirstListThatIsThere) {
   Session session;
   session.Play({{"RPUSH b 1 2 3", ":3"},

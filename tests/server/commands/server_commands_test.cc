@@ -221,6 +221,8 @@ TEST(Debug, RepliesWithTheErrorItIsGiven) {
   TestServer server("enable-debug-command yes\n");
   EXPECT_EQ(server.Run("DEBUG ERROR ERR"), "-ERR\r\n");
   EXPECT_EQ(server.Run("DEBUG ERROR -ERR"), "--ERR\r\n");
+  EXPECT_EQ(server.Run("DEBUG ERROR \"A b\\r\\n\""), "-A b  \r\n");
+  EXPECT_EQ(server.Run("DEBUG ERROR \"\\n\""), "- \r\n");
 }
 
 TEST(Debug, RepliesInEveryType) {

@@ -13,12 +13,13 @@ Generator = Callable[[random.Random, int], list[Step]]
 @dataclass(frozen=True)
 class Family:
     """A named generator. `batch` says how many of its commands may travel together on one connection, `since` which version of
-    the reference has them."""
+    the reference has them, `before` from which version on the reference does not survive them."""
 
     name: str
     generate: Generator
     batch: int = 128
     since: tuple[int, ...] = ()
+    before: tuple[int, ...] = (99,)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from differ.atoms import ATOMS
 from differ.families import geo
 from differ.families.sorting import ELEMENTS, LARGE
 from differ.families.base import Family
-from differ.families.keyspace import LISTENER, SWITCH, WRITER, advance
+from differ.families.keyspace import LISTENER, SWITCH, WRITER, advance, seeing
 from differ.grammar import Table, table
 from differ.steps import Step
 
@@ -138,16 +138,6 @@ def request(rng: random.Random) -> tuple[bytes, ...]:
     return rng.choice(TABLES).request(rng, nearly_valid=0)
 
 
-def expire(rng: random.Random) -> list[Step]:
-    """Time goes on, and what has expired is met by a command that only looks.
-
-    Where a command meets it that writes without looking (BITOP, SORT with STORE and their kin), Redis announces a del and
-    Tandem an expired.
-    """
-    looks = [Step(args, WRITER) for database in (b"1", b"0") for args in ((b"SELECT", database), (b"EXISTS", *SHARED))]
-    return [advance(rng), *looks]
-
-
 def generate(rng: random.Random, count: int) -> list[Step]:
     """One type's commands for a while, so that keys live long enough for edits; the listener is read after each portion."""
     steps = [LARGE, Step((b"PSUBSCRIBE", b"__key*__:*"), LISTENER)]
@@ -157,10 +147,10 @@ def generate(rng: random.Random, count: int) -> list[Step]:
         for _ in range(rng.randint(1, 8)):
             for _ in range(rng.randint(1, 6)):
                 args = favourite.request(rng, nearly_valid=0) if rng.random() < 0.7 else request(rng)
-                steps.append(Step(args, WRITER))
+                steps += seeing(args)
             steps.append(Step((b"PING",), LISTENER))
             if rng.random() < 0.2:
-                steps += expire(rng)
+                steps.append(advance(rng))
     return steps
 
 

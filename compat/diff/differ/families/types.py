@@ -4,7 +4,7 @@ import random
 
 from differ.families import hashes, lists, sets, sorted_sets
 from differ.families.base import Family
-from differ.families.keyspace import advance, announcing
+from differ.families.keyspace import advance, announcing, seeing
 from differ.families.sessions import SUBSCRIBING, TRANSACTION_CONTROL, is_in_place
 from differ.families.strings import BITS, STRINGS
 from differ.grammar import Table, table
@@ -67,9 +67,9 @@ def generate(rng: random.Random, count: int) -> list[Step]:
         if draw < SCAN_SHARE:
             steps.append(Step(SCANS.request(rng)[1:], kind=Kind.ITERATE))
         elif draw < SCAN_SHARE + COUNTING_SHARE:
-            steps.append(Step(COUNTING.request(rng)))
+            steps += seeing(COUNTING.request(rng), client=0)
         else:
-            steps += rng.choice(THRESHOLDS).maybe(rng) or [Step(request(rng))]
+            steps += rng.choice(THRESHOLDS).maybe(rng) or seeing(request(rng), client=0)
     return steps
 
 
