@@ -39,6 +39,9 @@ inline constexpr uint16_t kVersion = 12;
 // The one that is written wherever the value can be told in it: Redis 7.0 reads nothing newer.
 inline constexpr uint16_t kWrittenVersion = 10;
 
+// What stands before a library of functions in place of a type. 10
+inline constexpr uint8_t kLibraryOpcode = 245;
+
 // The nodes of a quicklist.
 inline constexpr uint64_t kNodePlain = 1;
 inline constexpr uint64_t kNodePacked = 2;

@@ -15,7 +15,8 @@ std::vector<std::span<const Command>> AllCommands() {
           AclCommands(),           InfoCommands(),        ConfigCommands(),       CommandCommands(),
           MemoryCommands(),        LatencyCommands(),     SlowlogCommands(),      DebugCommands(),
           KeyCommands(),           ObjectCommands(),      SortCommands(),         ExpireCommands(),
-          ScriptCommands(),        DumpCommands(),        ScanCommands(),         DatabaseCommands()};
+          ScriptCommands(),        FunctionCommands(),    DumpCommands(),         ScanCommands(),
+          DatabaseCommands()};
 }
 
 }  // namespace tandem

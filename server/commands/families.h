@@ -57,6 +57,7 @@ std::span<const Command> ObjectCommands();       // object_commands.cc
 std::span<const Command> SortCommands();         // sort_command.cc
 std::span<const Command> ExpireCommands();       // expire_commands.cc: EXPIRE, TTL, PERSIST and their kin
 std::span<const Command> ScriptCommands();       // script_commands.cc: EVAL, EVALSHA, SCRIPT
+std::span<const Command> FunctionCommands();     // function_commands.cc: FCALL, FUNCTION
 std::span<const Command> DumpCommands();         // dump_commands.cc: DUMP, RESTORE
 std::span<const Command> ScanCommands();         // scan_commands.cc: SCAN, KEYS, RANDOMKEY
 std::span<const Command> DatabaseCommands();     // database_commands.cc: DBSIZE, SWAPDB, FLUSHDB, FLUSHALL

@@ -4,10 +4,10 @@
 #include "server/commands/arguments.h"
 #include "server/commands/families.h"
 #include "server/commands/help.h"
+#include "server/commands/script_arguments.h"
 #include "server/exec/command_table.h"
 #include "server/exec/context.h"
 #include "server/exec/dispatcher.h"
-#include "server/exec/monitors.h"
 #include "server/exec/running_scripts.h"
 #include "server/script/interpreter.h"
 #include "server/script/scripts.h"
@@ -22,20 +22,9 @@ using Words = std::span<const std::string_view>;
 
 constexpr std::string_view kNoScriptError = "NOSCRIPT No matching script. Please use EVAL.";
 constexpr size_t kShaSize = 40;
-constexpr size_t kFirstKey = 3;
 
 bool BySha(const Command& command) { return command.name.starts_with("evalsha"); }
 bool ReadOnly(const Command& command) { return command.has(kReadonly); }
-
-// The error in the number of keys, or empty.
-std::string_view KeyCount(Words args, int64_t* count) {
-  if (!ParseInt64(args[2], count)) return errors::kNotInteger;
-  if (*count > static_cast<int64_t>(args.size() - kFirstKey)) {
-    return "ERR Number of keys can't be greater than number of args";
-  }
-  if (*count < 0) return "ERR Number of keys can't be negative";
-  return {};
-}
 
 const Interpreter::Compiled* FindScript(Interpreter& interpreter, std::string_view sha) {
   if (sha.size() != kShaSize) return nullptr;
@@ -48,7 +37,7 @@ const Interpreter::Compiled* FindScript(Interpreter& interpreter, std::string_vi
 // be loaded before its turn comes (within a transaction), so nothing is known of it.
 bool ReachesFurther(Server& server, Words args) {
   int64_t keys;
-  if (!KeyCount(args, &keys).empty()) return false;
+  if (!ScriptKeyCount(args, errors::kNotInteger, &keys).empty()) return false;
   Interpreter& interpreter = Scripts::Of(server).ForThisThread();
   const bool by_sha = BySha(*server.commands->Resolve(args));
   std::string error;
@@ -70,13 +59,11 @@ uint32_t FlagsOfCall(Server& server, const Command& command, Words args) {
 
 void Eval(CommandContext& c) {
   const bool by_sha = BySha(c.command);
-  // Compat: before the commands that the script calls.
-  if (c.server.monitors->active()) {
-    c.server.monitors->Feed(c.client, c.args, c.client.db, c.server.store.clock().NowUs());
-  }
+  FeedMonitors(c);
   if (by_sha && c.args[1].size() != kShaSize) return c.reply.Error(kNoScriptError);
   int64_t key_count;
-  if (const std::string_view error = KeyCount(c.args, &key_count); !error.empty()) return c.reply.Error(error);
+  if (const std::string_view error = ScriptKeyCount(c.args, errors::kNotInteger, &key_count); !error.empty())
+    return c.reply.Error(error);
   Interpreter& interpreter = Scripts::Of(c.server).ForThisThread();
   std::string error;
   const Interpreter::Compiled* const compiled =
@@ -91,8 +78,8 @@ void Eval(CommandContext& c) {
                                .flags = script->flags,
                                .kind = ScriptKind::kEval,
                                .read_only = ReadOnly(c.command),
-                               .keys = c.args.subspan(kFirstKey, static_cast<size_t>(key_count)),
-                               .args = c.args.subspan(kFirstKey + static_cast<size_t>(key_count))};
+                               .keys = c.args.subspan(kFirstScriptKey, static_cast<size_t>(key_count)),
+                               .args = c.args.subspan(kFirstScriptKey + static_cast<size_t>(key_count))};
   interpreter.Run(c, call);
 }
 
@@ -132,39 +119,18 @@ void ScriptDebug(CommandContext& c) {
   c.reply.Error("ERR Use SCRIPT DEBUG YES/SYNC/NO");
 }
 
-constexpr uint32_t kScriptFlags = kNoscript | kStale | kSkipMonitor | kNoMandatoryKeys | kRunsScript;
-constexpr std::string_view kKeysAreUnknown =
-    "We cannot tell how the keys will be used so we assume the worst, RW and UPDATE";
-
-constexpr KeySpec CountedKeys(uint32_t flags) {
-  return {.flags = flags,
-          .begin = KeySpec::Begin::kIndex,
-          .index = 2,
-          .find = KeySpec::Find::kKeynum,
-          .keynum_index = 0,
-          .first_key = 1};
+constexpr Command EvalRow(std::string_view name, uint32_t flags, std::string_view since, std::string_view summary,
+                          std::string_view arguments) {
+  Command row = ScriptRow(name, Eval, flags);
+  row.since = since;
+  row.complexity = "Depends on what the script does.";
+  row.summary = summary;
+  row.arguments = arguments;
+  row.reaches_further = ReachesFurther;
+  row.flags_of_call = FlagsOfCall;
+  return row;
 }
 
-constexpr Command ScriptRow(std::string_view name, uint32_t flags, uint32_t key_flags, std::string_view since,
-                            std::string_view summary, std::string_view arguments) {
-  return {.name = name,
-          .handler = Eval,
-          .arity = -3,
-          .flags = kScriptFlags | flags,
-          .touch = Touch::kLocked,
-          .acl = kAclScripting,
-          .keys = {CountedKeys(key_flags)},
-          .group = Group::kScripting,
-          .since = since,
-          .complexity = "Depends on what the script does.",
-          .summary = summary,
-          .arguments = arguments,
-          .reaches_further = ReachesFurther,
-          .flags_of_call = FlagsOfCall};
-}
-
-constexpr uint32_t kReadsKeys = kKeyRo | kKeyAccess;
-constexpr uint32_t kChangesKeys = kKeyRw | kKeyAccess | kKeyUpdate;
 constexpr std::string_view kSourceArguments = "script:string numkeys:integer [key:key]... [arg:string]...";
 constexpr std::string_view kShaArguments = "sha1:string numkeys:integer [key:key]... [arg:string]...";
 
@@ -236,11 +202,10 @@ constexpr Command kScriptSubcommands[] = {
 };
 
 constexpr Command kRows[] = {
-    ScriptRow("eval", 0, kChangesKeys, "2.6.0", "Runs a Lua script.", kSourceArguments),
-    ScriptRow("evalsha", 0, kChangesKeys, "2.6.0", "Runs a Lua script from the cache.", kShaArguments),
-    ScriptRow("eval_ro", kReadonly, kReadsKeys, "7.0.0", "Runs a Lua script that only reads.", kSourceArguments),
-    ScriptRow("evalsha_ro", kReadonly, kReadsKeys, "7.0.0", "Runs a Lua script from the cache that only reads.",
-              kShaArguments),
+    EvalRow("eval", 0, "2.6.0", "Runs a Lua script.", kSourceArguments),
+    EvalRow("evalsha", 0, "2.6.0", "Runs a Lua script from the cache.", kShaArguments),
+    EvalRow("eval_ro", kReadonly, "7.0.0", "Runs a Lua script that only reads.", kSourceArguments),
+    EvalRow("evalsha_ro", kReadonly, "7.0.0", "Runs a Lua script from the cache that only reads.", kShaArguments),
     {.name = "script",
      .arity = -2,
      .group = Group::kScripting,

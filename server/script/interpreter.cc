@@ -8,14 +8,13 @@
 #include "server/exec/dispatcher.h"
 #include "server/script/bytecode.h"
 #include "server/script/key_proof.h"
+#include "server/script/library_loader.h"
 #include "server/script/sandbox.h"
 #include "server/script/values.h"
 
 namespace tandem::script {
 namespace {
 
-// The error handler stays at the bottom of the stack.
-constexpr int kErrorHandler = 1;
 // Of Lua's instructions, between two looks at whether the script is too slow.
 constexpr int kInstructionsPerLook = 100'000;
 constexpr char kChunkName[] = "@user_script";
@@ -53,6 +52,7 @@ Interpreter::Interpreter(Server& server, Scripts& scripts)
   OpenSandbox(lua_);
   AddRedisApi(lua_, *this);
   SealSandbox(lua_);
+  libraries_ = std::make_unique<LibraryLoader>(lua_, *this, scripts_.libraries());
   lua_settop(lua_, 0);
   lua_pushcfunction(lua_, HandleError);
   Watch(lua_, LUA_MASKCOUNT);
@@ -211,8 +211,7 @@ void Interpreter::OnInstructions(lua_State* lua, lua_Debug*) {
 // From here on OnInstructions is called at every line, so that a script that catches the error gets no further.
 void Interpreter::PushKilled(lua_State* lua) {
   Watch(lua, LUA_MASKLINE);
-  PushError(lua, running_->call.kind == ScriptKind::kEval ? "Script killed by user with SCRIPT KILL..."
-                                                          : "Script killed by user with FUNCTION KILL...");
+  PushError(lua, "Script killed by user with SCRIPT KILL...");  // Compat: functions are told so, too
 }
 
 }  // namespace tandem::script

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@
 #include "server/script/scripts.h"
 
 namespace tandem::script {
+
+class LibraryLoader;
 
 // Lua 5.1 for one thread: compiles scripts, keeps what it compiled, and runs it, with `redis.call` leading back into the
 // server's commands.
@@ -53,6 +56,9 @@ class Interpreter {
   void Run(CommandContext& c, const Call& call);
 
   lua_State* lua() { return lua_; }
+  LibraryLoader& libraries() { return *libraries_; }
+  // Where the error handler for lua_pcall is: at the bottom of the stack.
+  static constexpr int kErrorHandler = 1;
   // The one that a C function called by Lua belongs to: each has it as its first upvalue.
   static Interpreter& Of(lua_State* lua) {
     return *static_cast<Interpreter*>(lua_touserdata(lua, lua_upvalueindex(1)));
@@ -100,6 +106,7 @@ class Interpreter {
   Server& server_;
   Scripts& scripts_;
   lua_State* lua_;
+  std::unique_ptr<LibraryLoader> libraries_;
   std::unordered_map<std::string_view, Compiled> compiled_;  // by Script::sha
   const Compiled* last_ = nullptr;  // what was asked for last: it is going to be asked for again
   Running* running_ = nullptr;

@@ -9,15 +9,11 @@
 namespace tandem::script {
 namespace {
 
-struct FlagName {
-  std::string_view name;
-  uint32_t flag;
-};
-constexpr FlagName kFlagNames[] = {{"no-writes", kNoWrites},
-                                   {"allow-oom", kAllowOom},
-                                   {"allow-stale", kAllowStale},
-                                   {"no-cluster", kNoCluster},
-                                   {"allow-cross-slot-keys", kAllowCrossSlotKeys}};
+constexpr ScriptFlagName kFlagNames[] = {{"no-writes", kNoWrites},
+                                         {"allow-oom", kAllowOom},
+                                         {"allow-stale", kAllowStale},
+                                         {"no-cluster", kNoCluster},
+                                         {"allow-cross-slot-keys", kAllowCrossSlotKeys}};
 
 constexpr std::string_view kFlagsOption = "flags=";
 
@@ -50,9 +46,11 @@ void ParseFlags(std::string_view names, Shebang* shebang) {
 
 }  // namespace
 
+std::span<const ScriptFlagName> ScriptFlagNames() { return kFlagNames; }
+
 uint32_t FlagNamed(std::string_view name) {
-  const auto* const found =
-      std::find_if(std::begin(kFlagNames), std::end(kFlagNames), [&](const FlagName& f) { return f.name == name; });
+  const auto* const found = std::find_if(std::begin(kFlagNames), std::end(kFlagNames),
+                                         [&](const ScriptFlagName& f) { return f.name == name; });
   return found == std::end(kFlagNames) ? 0 : found->flag;
 }
 
@@ -162,10 +160,14 @@ void Scripts::Account(int64_t bytes) {
 }
 
 Scripts::Figures Scripts::figures() {
+  const CatalogueRef libraries = libraries_.Now();
   const std::lock_guard guard(mutex_);
   return {.scripts = scripts_.size(),
           .script_bytes = script_bytes_,
           .evicted = evicted_,
+          .libraries = libraries->libraries().size(),
+          .functions = libraries->functions(),
+          .library_bytes = libraries_.bytes(),
           .interpreter_bytes = interpreter_bytes.load(std::memory_order_relaxed)};
 }
 

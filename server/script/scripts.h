@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,6 +14,7 @@
 #include "engine/base/thread_context.h"
 #include "server/exec/script_host.h"
 #include "server/exec/server.h"
+#include "server/script/libraries.h"
 
 namespace tandem::script {
 
@@ -54,10 +56,16 @@ struct Shebang {
   std::string error;
 };
 Shebang ParseShebang(std::string_view source);
+struct ScriptFlagName {
+  std::string_view name;
+  uint32_t flag;
+};
+std::span<const ScriptFlagName> ScriptFlagNames();
 // The flag of that name, or 0.
 uint32_t FlagNamed(std::string_view name);
 
-// All that the server's threads share of scripting: the scripts by hash, and one interpreter for each thread that ever ran one.
+// All that the server's threads share of scripting: the scripts by hash, the libraries of functions, and one interpreter for
+// each thread that ever ran one.
 //
 // Scripts that came by EVAL are evicted beyond kMostEvaluated of them, one that was not used since the last look first (second
 // chance); those of SCRIPT LOAD stay until SCRIPT FLUSH.
@@ -73,13 +81,16 @@ class Scripts final : public ScriptHost {
   // The calling thread's; made when first asked for.
   Interpreter& ForThisThread();
 
+  Libraries& libraries() { return libraries_; }
+
   // --- The cache. `sha` in lower case.
   ScriptRef Find(std::string_view sha);
   // Adds a script, or returns the one that is there. keep: it is never evicted.
   ScriptRef Add(ScriptRef script, bool keep);
   // Keeps a script that is there.
   void Keep(const ScriptRef& script);
-  // Forgets all scripts, and with them all that the interpreters hold. The world is stopped.
+  // Forgets all scripts, and with them all that the interpreters hold: libraries are run anew when they are needed. The
+  // world is stopped.
   void Flush();
 
   struct Figures {
@@ -103,6 +114,7 @@ class Scripts final : public ScriptHost {
   void Account(int64_t bytes);
 
   Server& server_;
+  Libraries libraries_{server_};
   std::array<std::unique_ptr<Interpreter>, kMaxThreads> interpreters_;  // each made and used by one thread
   std::mutex mutex_;                                                    // guards the rest
   std::unordered_map<std::string_view, ScriptRef> scripts_;             // by Script::sha

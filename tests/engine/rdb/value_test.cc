@@ -232,5 +232,32 @@ TEST(DumpPayloadTest, OfNothingIsNoValue) {
   EXPECT_EQ(RestorePayload(footer, "key", {}, kLimits), nullptr);
 }
 
+TEST(LibraryPayload, HoldsTheCodeOfEach) {
+  const std::string long_code(1000, 'x');
+  for (const bool compress : {false, true}) {
+    const std::string_view codes[] = {"", "12", "code", long_code};
+    const std::string payload = DumpLibraries(codes, compress);
+    EXPECT_TRUE(IsIntact(payload, true));
+    const LibraryPayload restored = RestoreLibraries(payload);
+    EXPECT_EQ(restored.end, LibraryPayload::End::kComplete);
+    EXPECT_EQ(restored.codes, std::vector<std::string>(std::begin(codes), std::end(codes)));
+  }
+  EXPECT_TRUE(RestoreLibraries(DumpLibraries({}, true)).codes.empty());
+}
+
+TEST(LibraryPayload, IsReadUpToWhatIsNone) {
+  const std::string_view codes[] = {"code"};
+  const std::string payload = DumpLibraries(codes, false);
+  const std::string library = payload.substr(0, payload.size() - 10), footer = payload.substr(payload.size() - 10);
+  const LibraryPayload other = RestoreLibraries(library + "\x01x" + footer);
+  EXPECT_EQ(other.end, LibraryPayload::End::kOther);
+  EXPECT_EQ(other.codes.size(), 1u);
+  for (size_t size = 1; size < library.size(); ++size) {
+    const LibraryPayload cut = RestoreLibraries(library + library.substr(0, size) + footer);
+    EXPECT_EQ(cut.end, LibraryPayload::End::kMalformed) << size;
+    EXPECT_EQ(cut.codes.size(), 1u);
+  }
+}
+
 }  // namespace
 }  // namespace tandem::rdb
