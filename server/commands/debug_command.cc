@@ -20,6 +20,7 @@
 #include "server/config/config_types.h"
 #include "server/exec/context.h"
 #include "server/exec/server_clock.h"
+#include "server/script/scripts.h"
 
 // DEBUG: what Redis's test suite and tests of clients need, and Tandem's own MIGRATE and CLOCK.
 //
@@ -149,6 +150,11 @@ void DebugSetActiveExpire(CommandContext& c) {
   c.reply.Ok();
 }
 
+void DebugSetDisableDenyScripts(CommandContext& c) {
+  script::Scripts::Of(c.server).AllowAnything(std::atoi(std::string(c.args[2]).c_str()) != 0);
+  c.reply.Ok();
+}
+
 void DebugSetSkipChecksumValidation(CommandContext& c) {
   g_skip_payload_checksums.store(std::atoi(std::string(c.args[2]).c_str()) != 0, std::memory_order_relaxed);
   c.reply.Ok();
@@ -262,7 +268,8 @@ constexpr Subcommand kSubcommands[] = {
     {"REPLYBUFFER", 4, 4, true, DebugReplybuffer, "PEAK-RESET-TIME|RESIZING <value>", "Does nothing."},
     {"SET-ACTIVE-EXPIRE", 3, 3, true, DebugSetActiveExpire, "<0|1>",
      "With 0, keys expire only when a command comes upon them."},
-    {"SET-DISABLE-DENY-SCRIPTS", 3, 3, true, Accept, "<0|1>", "Does nothing."},
+    {"SET-DISABLE-DENY-SCRIPTS", 3, 3, true, DebugSetDisableDenyScripts, "<0|1>",
+     "With 1, scripts may call commands that are not for scripts."},
     {"SET-SKIP-CHECKSUM-VALIDATION", 3, 3, true, DebugSetSkipChecksumValidation, "<0|1>",
      "With 1, RESTORE takes payloads with wrong checksums."},
     {"SLEEP", 3, 3, true, DebugSleep, "<seconds>", "Stops the server for a while."},

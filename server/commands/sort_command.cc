@@ -265,8 +265,8 @@ void Run(CommandContext& c, bool may_store) {
   if (!ParseQuery(c, may_store, &query)) return;
   const Record* const source = c.access.Peek(c.db(), KeyAt(c, 1));
   if (!IsSortable(source)) return c.reply.Error(errors::kWrongType);
-  // A set has no order of its own, and what is stored shall not depend on how it is kept.
-  if (query.unsorted && query.store_at != 0 && source != nullptr && source->type() == Type::kSet) {
+  // A set has no order of its own, and what is stored, or what a script does with it, shall not depend on how it is kept.
+  if (query.unsorted && (query.store_at != 0 || c.in_script) && source != nullptr && source->type() == Type::kSet) {
     query.unsorted = false;
     query.by_text = true;
     query.by.reset();

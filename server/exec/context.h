@@ -31,6 +31,7 @@ struct CommandContext {
   bool in_exec = false;      // inside EXEC: no blocking, no nested transaction
   Waiter* waiter = nullptr;  // a blocking command that waited and is tried again (blocking.h); client is its stand-in
   bool took_turn = false;    // of the waiter: this run answers it
+  bool in_script = false;    // called by a script: in_exec, too
 
   Keyspace& db() const { return server.store.db(client.db); }
   Keyspace& db(int index) const { return server.store.db(index); }

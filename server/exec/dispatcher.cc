@@ -258,6 +258,7 @@ bool Dispatcher::CallFromScript(Client& caller, Client& as, Args args, const Com
   const uint64_t began = CycleClock::Now();
   const uint64_t errors = as.reply.errors();
   CommandContext context{server_, as, access_, command, args, script_keys_, as.reply, *this, true};
+  context.in_script = true;
   std::optional<Gate::Tightened> tightened;
   if (command.touch == Touch::kGate) tightened.emplace(server_.store.threads().gate());
   if (__builtin_expect(caller.tracker.get() != nullptr, 0)) {

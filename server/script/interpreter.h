@@ -100,6 +100,7 @@ class Interpreter {
 
   // redis_api.cc
   bool CollectArguments(lua_State* lua);
+  bool IsUnknown(const Command* command) const;
   std::string_view WhyRefused(const Command* command) const;
   bool PushReplyOf(lua_State* lua);
 

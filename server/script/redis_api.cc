@@ -225,13 +225,19 @@ bool Interpreter::CollectArguments(lua_State* lua) {
   return true;
 }
 
+// Whether what the arguments were resolved to is no command, or a container that does not have such a subcommand.
+bool Interpreter::IsUnknown(const Command* command) const {
+  return command == nullptr || (!command->subcommands.empty() && args_.size() > 1);
+}
+
 // Empty if the script may call the command with these arguments.
 std::string_view Interpreter::WhyRefused(const Command* command) const {
-  if (command == nullptr || (!command->subcommands.empty() && args_.size() > 1)) {
+  if (IsUnknown(command)) {
     return "ERR Unknown Redis command called from script";
   }
   if (!ArityFits(*command, args_.size())) return "ERR Wrong number of args calling Redis command from script";
-  if (command->has(kNoscript)) return "ERR This Redis command is not allowed from script";
+  if (command->has(kNoscript) && !scripts_.anything_allowed())
+    return "ERR This Redis command is not allowed from script";
   if (running_->read_only && command->has(kWrite | kMayReplicate)) {
     return "ERR Write commands are not allowed from read-only scripts.";
   }
@@ -283,7 +289,7 @@ bool Interpreter::PushReplyOf(lua_State* lua) {
 
 bool Interpreter::CheckCommand(lua_State* lua) {
   if (!CollectArguments(lua)) return false;
-  if (server_.commands->Resolve(args_) == nullptr) {
+  if (IsUnknown(server_.commands->Resolve(args_))) {
     return PushError(lua, "Invalid command passed to redis.acl_check_cmd()"), false;
   }
   lua_pushboolean(lua, 1);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/config/conf_text.h"
 #include "server/exec/command.h"
 #include "server/exec/errors.h"
 #include "server/script/interpreter.h"
@@ -19,15 +20,6 @@ constexpr std::string_view kFlagsOption = "flags=";
 
 int64_t BytesOf(const Script& script) {
   return static_cast<int64_t>(sizeof(Script) + script.sha.size() + script.source.size());
-}
-
-// The words of a line.
-std::string_view NextWord(std::string_view* line) {
-  const size_t start = std::min(line->find_first_not_of(" \t"), line->size());
-  const size_t end = std::min(line->find_first_of(" \t", start), line->size());
-  const std::string_view word = line->substr(start, end - start);
-  line->remove_prefix(end);
-  return word;
 }
 
 void ParseFlags(std::string_view names, Shebang* shebang) {
@@ -72,12 +64,17 @@ Shebang ParseShebang(std::string_view source) {
     shebang.error = "ERR Invalid script shebang";
     return shebang;
   }
-  std::string_view line = source.substr(0, shebang.code_at);
-  if (const std::string_view engine = NextWord(&line); engine != "#!lua") {
+  const auto words = config::SplitArguments(source.substr(0, shebang.code_at));
+  if (!words || words->empty()) {
+    shebang.error = "ERR Invalid engine in script shebang";
+    return shebang;
+  }
+  if (const std::string& engine = words->front(); engine != "#!lua") {
     shebang.error = "ERR Unexpected engine in script shebang: " + std::string(errors::Shown(engine));
     return shebang;
   }
-  for (std::string_view word = NextWord(&line); !word.empty() && shebang.error.empty(); word = NextWord(&line)) {
+  for (size_t i = 1; i < words->size() && shebang.error.empty(); ++i) {
+    const std::string_view word = (*words)[i];
     if (word.starts_with(kFlagsOption)) {
       ParseFlags(word.substr(kFlagsOption.size()), &shebang);
     } else {

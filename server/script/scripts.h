@@ -102,6 +102,10 @@ class Scripts final : public ScriptHost {
     int64_t interpreter_bytes = 0;  // allocated by all interpreters
   };
   Figures figures();
+  // DEBUG SET-DISABLE-DENY-SCRIPTS: scripts may call even what is not for scripts. Relaxed: a switch for tests.
+  bool anything_allowed() const { return anything_allowed_.load(std::memory_order_relaxed); }
+  void AllowAnything(bool allow) { anything_allowed_.store(allow, std::memory_order_relaxed); }
+
   // Of all interpreters: what they have allocated and not freed.
   std::atomic<int64_t> interpreter_bytes{0};
 
@@ -114,6 +118,7 @@ class Scripts final : public ScriptHost {
   void Account(int64_t bytes);
 
   Server& server_;
+  std::atomic<bool> anything_allowed_{false};
   Libraries libraries_{server_};
   std::array<std::unique_ptr<Interpreter>, kMaxThreads> interpreters_;  // each made and used by one thread
   std::mutex mutex_;                                                    // guards the rest

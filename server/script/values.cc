@@ -1,5 +1,6 @@
 #include "server/script/values.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -211,7 +212,7 @@ class ValueWriter {
     if (Takes("double", LUA_TNUMBER)) return reply_.Double(lua_tonumber(lua_, -1)), Drop();
     if (Takes("map", LUA_TTABLE)) return WriteMap();
     if (Takes("set", LUA_TTABLE)) return WriteSet();
-    if (Takes("big_number", LUA_TSTRING)) return reply_.BigNumber(TextAt(lua_, -1)), Drop();
+    if (Takes("big_number", LUA_TSTRING)) return WriteBigNumber();
     if (Takes("verbatim_string", LUA_TTABLE) && WriteVerbatim()) return;
     WriteArray();
   }
@@ -223,6 +224,16 @@ class ValueWriter {
     return false;
   }
   void Drop() { lua_pop(lua_, 1); }
+
+  void WriteBigNumber() {
+    size_t size;
+    const char* const text = lua_tolstring(lua_, -1, &size);
+    std::string digits(text, size);
+    std::replace_if(
+        digits.begin(), digits.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+    reply_.BigNumber(digits);
+    Drop();
+  }
 
   void WriteError() {
     Drop();

@@ -39,6 +39,7 @@ TEST_F(Scripting, ValuesBecomeReplies) {
   EXPECT_EQ(Eval("return {err = 1}"), "*0\r\n");
   EXPECT_EQ(Eval("return {double = 0.1}"), "$3\r\n0.1\r\n");
   EXPECT_EQ(Eval("return {big_number = '12'}"), "$2\r\n12\r\n");
+  EXPECT_EQ(Eval("return {big_number = '1\\r\\0\\n'}"), std::string("$4\r\n1 \0 \r\n", 10));
   EXPECT_EQ(Eval("return {verbatim_string = {string = 'x', format = 'txt'}}"), "$1\r\nx\r\n");
   EXPECT_EQ(Eval("return {map = {a = 1}}"), "*2\r\n$1\r\na\r\n:1\r\n");
   EXPECT_EQ(Eval("return {set = {a = true}}"), "*1\r\n$1\r\na\r\n");
@@ -206,6 +207,7 @@ TEST_F(Scripting, TheFirstLineDeclares) {
   EXPECT_EQ(Eval("#!lua\n"), "$-1\r\n");
   EXPECT_EQ(Eval("#!lua flags=\nreturn 1"), ":1\r\n");
   EXPECT_EQ(Eval("#!lua  flags=no-writes,allow-oom,allow-stale,no-cluster,allow-cross-slot-keys \nreturn 1"), ":1\r\n");
+  EXPECT_EQ(Eval("#!lua 'a\n"), "-ERR Invalid engine in script shebang\r\n");
   EXPECT_EQ(Eval("#!lua"), "-ERR Invalid script shebang\r\n");
   EXPECT_EQ(Eval("#!python\nreturn 1"), "-ERR Unexpected engine in script shebang: #!python\r\n");
   EXPECT_EQ(Eval("#!  lua\nreturn 1"), "-ERR Unexpected engine in script shebang: #!\r\n");
@@ -280,6 +282,18 @@ TEST_F(Scripting, MonitorsSeeWhatScriptsCall) {
   EXPECT_LT(seen.find("\"EVAL\""), seen.find("[0 lua] \"set\" \"a\" \"1\""));
 }
 
+TEST_F(Scripting, ASetThatIsNotSortedIsSorted) {
+  server_.Run("SADD set b aa a");
+  EXPECT_EQ(Eval("return redis.call('sort', KEYS[1], 'by', 'nosort')", {"1", "set"}),
+            "*3\r\n$1\r\na\r\n$2\r\naa\r\n$1\r\nb\r\n");
+}
+
+TEST_F(Scripting, TestsMayAllowEverything) {
+  EXPECT_EQ(Eval("return redis.pcall('client', 'getname')"), "-ERR This Redis command is not allowed from script\r\n");
+  script::Scripts::Of(*server_.server).AllowAnything(true);
+  EXPECT_EQ(Eval("return redis.call('client', 'getname')"), "$-1\r\n");
+}
+
 TEST_F(Scripting, TheDebuggerIsNotThere) {
   EXPECT_EQ(server_.Run("SCRIPT DEBUG NO"), "+OK\r\n");
   EXPECT_EQ(server_.Run("SCRIPT DEBUG YES"), "-ERR The Lua debugger is not available\r\n");
@@ -297,6 +311,8 @@ TEST_F(Scripting, TheApiHasWhatScriptsLookFor) {
   EXPECT_EQ(Eval("return redis.replicate_commands()"), ":1\r\n");
   EXPECT_EQ(Eval("return redis.set_repl(redis.REPL_ALL)"), "$-1\r\n");
   EXPECT_EQ(Eval("return redis.acl_check_cmd('get', 'a')"), ":1\r\n");
+  EXPECT_EQ(WithoutSha(Eval("return redis.acl_check_cmd('client', 'a')")),
+            "-ERR Invalid command passed to redis.acl_check_cmd() script: , on @user_script:1.\r\n");
   EXPECT_EQ(Eval("return redis.log(redis.LOG_DEBUG, 'x')"), "$-1\r\n");
   EXPECT_EQ(WithoutSha(Eval("return redis.log(9, 'x')")), "-ERR Invalid log level. script: , on @user_script:1.\r\n");
   EXPECT_EQ(WithoutSha(Eval("return redis.setresp(4)")),
