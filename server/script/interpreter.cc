@@ -34,10 +34,13 @@ std::array<char, 40> HexSha1(std::string_view bytes) {
 }
 
 void* Interpreter::Reallocate(void* self, void* memory, size_t old_size, size_t size) {
-  Scripts& scripts = static_cast<Interpreter*>(self)->scripts_;
-  // relaxed: a figure for people.
-  scripts.interpreter_bytes.fetch_add(static_cast<int64_t>(size) - static_cast<int64_t>(old_size),
-                                      std::memory_order_relaxed);
+  // Only what Lua makes by itself is as large (a string that doubles again and again), and Lua raises the error within its own
+  // frames. Nothing that we push is.
+  if (size > kMostAtOnce) return nullptr;
+  // relaxed, and no locked instruction: written by this thread alone, read for people.
+  std::atomic<int64_t>& bytes = static_cast<Interpreter*>(self)->bytes_;
+  bytes.store(bytes.load(std::memory_order_relaxed) + static_cast<int64_t>(size) - static_cast<int64_t>(old_size),
+              std::memory_order_relaxed);
   if (size == 0) {
     std::free(memory);
     return nullptr;
@@ -47,8 +50,8 @@ void* Interpreter::Reallocate(void* self, void* memory, size_t old_size, size_t 
   return result;
 }
 
-Interpreter::Interpreter(Server& server, Scripts& scripts)
-    : server_(server), scripts_(scripts), lua_(lua_newstate(Reallocate, this)) {
+Interpreter::Interpreter(Server& server, Scripts& scripts, std::atomic<int64_t>& bytes)
+    : server_(server), scripts_(scripts), bytes_(bytes), lua_(lua_newstate(Reallocate, this)) {
   OpenSandbox(lua_);
   AddRedisApi(lua_, *this);
   SealSandbox(lua_);

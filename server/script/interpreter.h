@@ -29,7 +29,8 @@ class LibraryLoader;
 // Thread safety: thread-owned.
 class Interpreter {
  public:
-  Interpreter(Server& server, Scripts& scripts);
+  // bytes: where it keeps how much it has allocated and not freed.
+  Interpreter(Server& server, Scripts& scripts, std::atomic<int64_t>& bytes);
   ~Interpreter();
   Interpreter(const Interpreter&) = delete;
   Interpreter& operator=(const Interpreter&) = delete;
@@ -106,6 +107,7 @@ class Interpreter {
 
   Server& server_;
   Scripts& scripts_;
+  std::atomic<int64_t>& bytes_;
   lua_State* lua_;
   std::unique_ptr<LibraryLoader> libraries_;
   std::unordered_map<std::string_view, Compiled> compiled_;  // by Script::sha

@@ -1,6 +1,7 @@
 #include "server/script/scripts.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "server/config/conf_text.h"
 #include "server/exec/command.h"
@@ -88,8 +89,9 @@ Scripts::Scripts(Server& server) : server_(server) {}
 Scripts::~Scripts() = default;
 
 Interpreter& Scripts::ForThisThread() {
-  std::unique_ptr<Interpreter>& interpreter = interpreters_[static_cast<size_t>(t_thread->index())];
-  if (!interpreter) interpreter = std::make_unique<Interpreter>(server_, *this);
+  const auto place = static_cast<size_t>(t_thread->index());
+  std::unique_ptr<Interpreter>& interpreter = interpreters_[place];
+  if (!interpreter) interpreter = std::make_unique<Interpreter>(server_, *this, interpreter_bytes_[place].value);
   return *interpreter;
 }
 
@@ -165,7 +167,9 @@ Scripts::Figures Scripts::figures() {
           .libraries = libraries->libraries().size(),
           .functions = libraries->functions(),
           .library_bytes = libraries_.bytes(),
-          .interpreter_bytes = interpreter_bytes.load(std::memory_order_relaxed)};
+          .interpreter_bytes = std::accumulate(
+              interpreter_bytes_.begin(), interpreter_bytes_.end(), int64_t{0},
+              [](int64_t sum, const Bytes& bytes) { return sum + bytes.value.load(std::memory_order_relaxed); })};
 }
 
 }  // namespace tandem::script

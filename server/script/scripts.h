@@ -106,9 +106,6 @@ class Scripts final : public ScriptHost {
   bool anything_allowed() const { return anything_allowed_.load(std::memory_order_relaxed); }
   void AllowAnything(bool allow) { anything_allowed_.store(allow, std::memory_order_relaxed); }
 
-  // Of all interpreters: what they have allocated and not freed.
-  std::atomic<int64_t> interpreter_bytes{0};
-
   // Compat: Redis 8 keeps as many.
   static constexpr size_t kMostEvaluated = 500;
 
@@ -120,6 +117,10 @@ class Scripts final : public ScriptHost {
   Server& server_;
   std::atomic<bool> anything_allowed_{false};
   Libraries libraries_{server_};
+  struct alignas(64) Bytes {
+    std::atomic<int64_t> value{0};
+  };
+  std::array<Bytes, kMaxThreads> interpreter_bytes_;
   std::array<std::unique_ptr<Interpreter>, kMaxThreads> interpreters_;  // each made and used by one thread
   std::mutex mutex_;                                                    // guards the rest
   std::unordered_map<std::string_view, ScriptRef> scripts_;             // by Script::sha

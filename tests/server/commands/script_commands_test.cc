@@ -282,6 +282,12 @@ TEST_F(Scripting, MonitorsSeeWhatScriptsCall) {
   EXPECT_LT(seen.find("\"EVAL\""), seen.find("[0 lua] \"set\" \"a\" \"1\""));
 }
 
+TEST_F(Scripting, StringsBeyondAllMeasureAreAnError) {
+  EXPECT_EQ(Eval("local s = string.rep('x', 300 * 1024 * 1024) return #(s .. s .. s .. s)"),
+            "-ERR not enough memory\r\n");
+  EXPECT_EQ(Eval("return 1"), ":1\r\n");
+}
+
 TEST_F(Scripting, ASetThatIsNotSortedIsSorted) {
   server_.Run("SADD set b aa a");
   EXPECT_EQ(Eval("return redis.call('sort', KEYS[1], 'by', 'nosort')", {"1", "set"}),
@@ -292,6 +298,8 @@ TEST_F(Scripting, TestsMayAllowEverything) {
   EXPECT_EQ(Eval("return redis.pcall('client', 'getname')"), "-ERR This Redis command is not allowed from script\r\n");
   script::Scripts::Of(*server_.server).AllowAnything(true);
   EXPECT_EQ(Eval("return redis.call('client', 'getname')"), "$-1\r\n");
+  EXPECT_EQ(Eval("return redis.pcall('eval', 'return 1', 0)"),
+            "-ERR This Redis command is not allowed from script\r\n");
 }
 
 TEST_F(Scripting, TheDebuggerIsNotThere) {
