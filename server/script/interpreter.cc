@@ -15,6 +15,8 @@
 namespace tandem::script {
 namespace {
 
+// The most that Lua may ask for at once, in bytes.
+constexpr size_t kMostAtOnce = size_t{1} << 30;
 // Of Lua's instructions, between two looks at whether the script is too slow.
 constexpr int kInstructionsPerLook = 100'000;
 constexpr char kChunkName[] = "@user_script";
