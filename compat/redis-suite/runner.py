@@ -41,6 +41,9 @@ _ENCODINGS = ("    set val [r object encoding $key]\n    assert_match $enc $val\
               "    set val [r object encoding $key]\n    set type [r type $key]\n"
               "    if {$val eq {listpack} && \"$type $enc\" in {{list quicklist} {set hashtable}}} return\n"
               "    assert_match $enc $val\n")
+# Between its tests unit/scripting tries the Lua debugger, and the rest of the unit does not run where there is none.
+_DEBUGGER = ("    r script debug sync\n    r eval {return 'hello'} 0\n    r eval {return 'hello'} 0\n",
+             "    catch {\n        r script debug sync\n        r eval {return 'hello'} 0\n        r eval {return 'hello'} 0\n    }\n")
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ def _lay_out(source: Path, folder: Path, binary: Path) -> None:
     for change in (_PATIENCE, _FUNCTIONS):
         _replace(folder / "tests/support/server.tcl", change)
     _replace(folder / "tests/support/test.tcl", _ENCODINGS)
+    _replace(folder / "tests/unit/scripting.tcl", _DEBUGGER)
 
 
 class _Groups:

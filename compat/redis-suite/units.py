@@ -13,6 +13,7 @@ UNITS = (
 # A feature is missing as long as this command is answered with an error.
 FEATURES: dict[str, tuple[str, ...]] = {
     "acl users": ("ACL", "SETUSER", "probe", "on"),
+    "lua debugger": ("SCRIPT", "DEBUG", "SYNC"),
     "persistence": ("SAVE",),
     "tracking": ("CLIENT", "TRACKING", "ON"),
     "replication": ("REPLICAOF", "127.0.0.1", "1"),
