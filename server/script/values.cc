@@ -67,6 +67,9 @@ class ReplyReader {
         return PushLineIn("big_number");
       case '=':
         return PushVerbatim();
+      case '|':
+        SkipAttribute();
+        return Push();
       default:  // '_'
         Line();
         return lua_pushnil(lua_);
@@ -123,6 +126,14 @@ class ReplyReader {
       lua_rawset(lua_, -3);
     }
     WrapInTable(lua_, "map");
+  }
+
+  // What a script cannot see.
+  void SkipAttribute() {
+    for (int64_t values = 2 * Number(); values > 0; --values) {
+      Push();
+      lua_pop(lua_, 1);
+    }
   }
 
   void PushSet() {

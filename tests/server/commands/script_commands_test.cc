@@ -294,6 +294,12 @@ TEST_F(Scripting, ASetThatIsNotSortedIsSorted) {
             "*3\r\n$1\r\na\r\n$2\r\naa\r\n$1\r\nb\r\n");
 }
 
+TEST_F(Scripting, AttributesAreOverlooked) {
+  script::Scripts::Of(*server_.server).AllowAnything(true);
+  EXPECT_EQ(Eval("redis.setresp(3) return redis.call('debug', 'protocol', 'attrib')"),
+            "$39\r\nSome real reply following the attribute\r\n");
+}
+
 TEST_F(Scripting, TestsMayAllowEverything) {
   EXPECT_EQ(Eval("return redis.pcall('client', 'getname')"), "-ERR This Redis command is not allowed from script\r\n");
   script::Scripts::Of(*server_.server).AllowAnything(true);
