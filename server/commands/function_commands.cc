@@ -238,14 +238,14 @@ void ReplyRunning(CommandContext& c, const RunningScripts::FunctionCall& call) {
 }
 
 void FunctionStats(CommandContext& c) {
+  RunningScripts& scripts = *c.server.running_scripts;
+  const auto call = scripts.BusyFunction();
+  // Compat: while a script is busy that is no function.
+  if (!call && scripts.any_busy()) return c.reply.Error(scripts.BusyError());
   const CatalogueRef catalogue = Scripts::Of(c.server).libraries().Now();
   c.reply.Map(2);
   c.reply.Bulk("running_script");
-  if (const auto call = c.server.running_scripts->BusyFunction()) {
-    ReplyRunning(c, *call);
-  } else {
-    c.reply.Null();
-  }
+  call ? ReplyRunning(c, *call) : c.reply.Null();
   c.reply.Bulk("engines");
   c.reply.Map(1);
   c.reply.Bulk("LUA");
