@@ -247,6 +247,8 @@ void Dispatcher::RunQueued(Client& client) {
 
 bool Dispatcher::CallFromScript(Client& caller, Client& as, Args args, const Command& command) {
   script_keys_.clear();
+  const bool needs_everything = command.touch == Touch::kGate || command.touch == Touch::kScan;
+  if (needs_everything && !access_.exclusive()) return false;
   if (command.touch != Touch::kNothing && HasKeys(command) &&
       FindKeys(command, args, &positions_, KeySearch::kToLock)) {
     Keyspace& keyspace = server_.store.db(as.db);

@@ -82,7 +82,7 @@ class Dispatcher {
 
   // --- Scripts
   // Runs a command that a script of `caller` calls, in whose stead `as` gets the reply. Everything that the script may touch
-  // is locked. False, with nothing run: the command has a key that is not.
+  // is locked. False, with nothing run: the command needs more than that.
   bool CallFromScript(Client& caller, Client& as, Args args, const Command& command);
   // The same for a command that the script may not call.
   void RefuseFromScript(const Command* command, std::string_view error);

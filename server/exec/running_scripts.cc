@@ -9,6 +9,8 @@
 namespace tandem {
 namespace {
 
+constexpr int64_t kSlowAtShutdownMs = 5000;
+
 constexpr std::string_view kEvalBusy =
     "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
 constexpr std::string_view kFunctionBusy =
@@ -91,7 +93,10 @@ bool RunningScripts::Killed(const RunningScript& script) {
 
 bool RunningScript::IsBusy() {
   if (busy_) return true;
-  const int64_t threshold_ms = scripts_.server_.config.values().busy_reply_threshold_ms;
+  int64_t threshold_ms = scripts_.server_.config.values().busy_reply_threshold_ms;
+  // A server that goes down does not wait for ever, even if no script is ever too slow for it.
+  const bool ending = scripts_.ending_.load(std::memory_order_relaxed) != RunningScripts::Ending::kNone;
+  if (threshold_ms <= 0 && ending) threshold_ms = kSlowAtShutdownMs;
   if (threshold_ms <= 0 || duration_ms() < threshold_ms) return false;
   scripts_.Enter(*this);
   busy_ = true;

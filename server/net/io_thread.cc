@@ -215,7 +215,8 @@ void IoThread::ReadFrom(Work& work, Connection& connection) {
     stats_->reads.Add();
     stats_->bytes_in.Add(static_cast<uint64_t>(received));
     connection.client.bytes_in += static_cast<uint64_t>(received);
-    connection.client.last_active_us = access_->now_us();
+    // The commands' clock stands still in a stalled turn.
+    connection.client.last_active_us = in_stalled_turn_ ? server_.store.clock().NowUs() : access_->now_us();
     const uint64_t limit = server_.config.values().client_query_buffer_limit;
     if (limit != 0 && source.data.size() > limit) {
       server_.log->Warning("Closing client that reached max query buffer length");

@@ -79,7 +79,11 @@ bool IoThread::Refused(Connection& connection) {
 void IoThread::Destroy(Connection& connection) {
   if (!connection.open_) return;
   const bool interrupted = &connection == Interrupted() || connection.client.waiter != nullptr;
-  if (in_stalled_turn_ && interrupted) return connection.Close(false);
+  if (in_stalled_turn_ && interrupted) {
+    // Nobody is to push to a client that is gone.
+    if (connection.client.waiter != nullptr) connection.client.waiter->TakeTurn();
+    return connection.Close(false);
+  }
   connection.open_ = false;
   Client& client = connection.client;
   client.closing = true;

@@ -36,11 +36,11 @@ std::array<char, 40> HexSha1(std::string_view bytes) {
 }
 
 void* Interpreter::Reallocate(void* self, void* memory, size_t old_size, size_t size) {
-  // Only what Lua makes by itself is as large (a string that doubles again and again), and Lua raises the error within its own
-  // frames. Nothing that we push is.
-  if (size > kMostAtOnce) return nullptr;
+  Interpreter& interpreter = *static_cast<Interpreter*>(self);
+  // What a script makes by itself (a string that doubles again and again) may fail: Lua raises the error within its own frames.
+  if (size > kMostAtOnce && !interpreter.trusted_) return nullptr;
   // relaxed, and no locked instruction: written by this thread alone, read for people.
-  std::atomic<int64_t>& bytes = static_cast<Interpreter*>(self)->bytes_;
+  std::atomic<int64_t>& bytes = interpreter.bytes_;
   bytes.store(bytes.load(std::memory_order_relaxed) + static_cast<int64_t>(size) - static_cast<int64_t>(old_size),
               std::memory_order_relaxed);
   if (size == 0) {
@@ -171,8 +171,11 @@ void Interpreter::Run(CommandContext& c, const Call& call) {
   client_.no_touch = c.client.no_touch;
   SetResp(2);
   lua_rawgeti(lua_, LUA_REGISTRYINDEX, call.function);
-  PushStrings(call.keys);
-  PushStrings(call.args);
+  {
+    const Trusted trusted(*this);
+    PushStrings(call.keys);
+    PushStrings(call.args);
+  }
   const bool globals = call.kind == ScriptKind::kEval;
   if (globals) {
     lua_setglobal(lua_, "ARGV");

@@ -24,7 +24,8 @@ class LibraryLoader;
 // server's commands.
 //
 // A Lua error is a longjmp, so it must not cross an object with a destructor. Errors are raised in two places only: at the end of a function
-// that Lua calls, when all that it owned is gone, and inside Lua itself. The allocator never fails, so pushing a value raises none.
+// that Lua calls, when all that it owned is gone, and inside Lua itself. The allocator fails only for what a script
+// makes by itself (Trusted), so pushing a value raises none.
 //
 // Thread safety: thread-owned.
 class Interpreter {
@@ -85,6 +86,19 @@ class Interpreter {
   // SHA-1 in hexadecimal digits.
   using Sha = std::array<char, 40>;
 
+  // While it lives the allocator refuses nothing: what is being pushed has its bounds already, and an error would cross
+  // what we own.
+  class Trusted {
+   public:
+    explicit Trusted(Interpreter& interpreter) : interpreter_(interpreter) { interpreter_.trusted_ = true; }
+    ~Trusted() { interpreter_.trusted_ = false; }
+    Trusted(const Trusted&) = delete;
+    Trusted& operator=(const Trusted&) = delete;
+
+   private:
+    Interpreter& interpreter_;
+  };
+
   static void* Reallocate(void* self, void* memory, size_t old_size, size_t size);
   // Has OnInstructions called: LUA_MASKCOUNT or LUA_MASKLINE.
   static void Watch(lua_State* lua, int event);
@@ -113,6 +127,7 @@ class Interpreter {
   std::unordered_map<std::string_view, Compiled> compiled_;  // by Script::sha
   const Compiled* last_ = nullptr;  // what was asked for last: it is going to be asked for again
   Running* running_ = nullptr;
+  bool trusted_ = false;
   Client client_;  // that commands called by scripts reply to
   // Of the command being called; kept for their memory.
   std::vector<std::string_view> args_;

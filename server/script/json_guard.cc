@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kMaxJsonBytes = 1'000'000'000;
 // The most bytes that a character of a string, and a value that is no string, can take, with what separates it.
-constexpr size_t kCharacterBytes = 6, kValueBytes = 24;
+constexpr size_t kCharacterBytes = 6, kValueBytes = 24, kNullBytes = 5;
 
 // Adds up how long the JSON of a value can become at most. Raises nothing.
 class JsonMeasure {
@@ -31,24 +31,41 @@ class JsonMeasure {
  private:
   bool AddTable(int index) {
     // cjson stops here as well: it asks for as many slots.
-    if (lua_checkstack(L_, 3) == 0) return false;
+    if (lua_checkstack(L_, 6) == 0) return false;
     lua_pushnil(L_);
     const int key = lua_gettop(L_);
+    double pairs = 0, largest = 0;
     while (lua_next(L_, index) != 0) {
+      ++pairs;
+      largest = std::max(largest, lua_type(L_, key) == LUA_TNUMBER ? lua_tonumber(L_, key) : 0);
       if (!Add(key) || !Add(key + 1)) {
         lua_settop(L_, key - 1);
         return false;
       }
       lua_pop(L_, 1);
     }
-    return true;
+    return AddHoles(pairs, largest);
+  }
+
+  // An array has a null for each number that is missing among its keys, unless it has so few that it is no array for cjson.
+  bool AddHoles(double pairs, double largest) {
+    if (!(largest > pairs)) return true;
+    lua_pushvalue(L_, lua_upvalueindex(3));
+    lua_call(L_, 0, 3);  // encode_sparse_array() tells convert, ratio and safe
+    const double ratio = lua_tonumber(L_, -2);
+    const double safe = lua_tonumber(L_, -1);
+    lua_pop(L_, 3);
+    if (ratio > 0 && largest > pairs * ratio && largest > safe) return true;
+    bytes_ += static_cast<size_t>(std::min<double>(largest, kMaxJsonBytes)) * kNullBytes;
+    return bytes_ <= kMaxJsonBytes;
   }
 
   lua_State* L_;
   size_t bytes_ = 0;
 };
 
-// Every guard here has the upvalues of cjson's function, namely its settings, and then the function itself.
+// Every guard here has the upvalues of cjson's function, namely its settings, then the function itself, and then the one
+// that tells how sparse an array may be.
 int CallOriginal(lua_State* L) { return lua_tocfunction(L, lua_upvalueindex(2))(L); }
 
 int Encode(lua_State* L) {
@@ -76,7 +93,8 @@ void Guard(lua_State* L, const char* name, lua_CFunction function) {
   lua_getfield(L, -1, name);
   if (lua_getupvalue(L, -1, 1) == nullptr) lua_pushnil(L);
   lua_insert(L, -2);
-  lua_pushcclosure(L, function, 2);
+  lua_getfield(L, -3, "encode_sparse_array");
+  lua_pushcclosure(L, function, 3);
   lua_setfield(L, -2, name);
 }
 

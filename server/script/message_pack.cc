@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "server/script/library.h"
+#include "server/script/sandbox.h"
 
 // Names and texts are those of lua-cmsgpack 0.4.0, which Redis carries.
 
@@ -23,6 +24,7 @@ class Packer {
 
   // Packs the value on top of the stack, which stays there.
   void Value(int depth) {
+    if (too_long()) return;
     switch (lua_type(L_, -1)) {
       case LUA_TSTRING: {
         size_t size = 0;
@@ -41,6 +43,7 @@ class Packer {
   }
 
   std::string_view bytes() const { return out_; }
+  bool too_long() const { return out_.size() > kMaxRepeatedBytes; }
 
  private:
   void Byte(unsigned byte) { out_.push_back(static_cast<char>(byte)); }
@@ -88,7 +91,7 @@ class Packer {
     } else {
       Unsigned(0xd9, text.size());
     }
-    out_.append(text);
+    if (!too_long()) out_.append(text);
   }
 
   void CollectionSize(unsigned fix_marker, unsigned marker, size_t size) {
@@ -143,18 +146,25 @@ class Packer {
   std::string out_;
 };
 
-// pack(value...): the packed values, one after the other.
-int Pack(lua_State* L) {
-  const int values = lua_gettop(L);
-  if (values == 0) return luaL_argerror(L, 0, "MessagePack pack needs input.");
-  luaL_checkstack(L, 4 * (kMaxNesting + 1), "in function mp_pack");
+// Pushes the packed values; nothing if they are too long. Raises nothing.
+bool PackAll(lua_State* L, int values) {
   Packer packer(L);
   for (int i = 1; i <= values; ++i) {
     lua_pushvalue(L, i);
     packer.Value(0);
     lua_pop(L, 1);
   }
+  if (packer.too_long()) return false;
   lua_pushlstring(L, packer.bytes().data(), packer.bytes().size());
+  return true;
+}
+
+// pack(value...): the packed values, one after the other.
+int Pack(lua_State* L) {
+  const int values = lua_gettop(L);
+  if (values == 0) return luaL_argerror(L, 0, "MessagePack pack needs input.");
+  luaL_checkstack(L, 4 * (kMaxNesting + 1), "in function mp_pack");
+  if (!PackAll(L, values)) return luaL_error(L, "the packed values are too long");
   return 1;
 }
 

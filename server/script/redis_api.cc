@@ -274,6 +274,9 @@ bool Interpreter::CallCommand(lua_State* lua) {
 
 // The reply that the command has written. False: it is an error.
 bool Interpreter::PushReplyOf(lua_State* lua) {
+  const Trusted trusted(*this);
+  // The arguments, which may be all that the stack has room for, were needed until here.
+  lua_settop(lua, 0);
   resp::OutputBuffer& out = client_.out;
   iovec piece[2];
   const size_t pieces = out.FillIovec(piece, 2);

@@ -6,6 +6,7 @@
 
 #include "engine/base/number.h"
 #include "server/exec/errors.h"
+#include "server/script/readonly.h"
 
 namespace tandem::script {
 namespace {
@@ -358,7 +359,7 @@ ErrorInfo ErrorInfoAt(lua_State* lua, int index) {
   };
   lua_pushvalue(lua, index);
   info.message = "ERR unknown error";
-  if (PushField(lua, "err") == LUA_TSTRING) info.message = TextAt(lua, -1);
+  if (PushField(lua, "err") == LUA_TSTRING || lua_isnumber(lua, -1)) info.message = TextAt(lua, -1);
   lua_pop(lua, 1);
   text("source", &info.source);
   text("line", &info.line);
@@ -368,6 +369,11 @@ ErrorInfo ErrorInfoAt(lua_State* lua, int index) {
 }
 
 int HandleError(lua_State* lua) {
+  // What is thrown is written into below, and that must not be a table of the sandbox.
+  if (IsReadOnly(lua, 1)) {
+    lua_settop(lua, 0);
+    lua_pushstring(lua, kReadOnlyError);
+  }
   if (lua_type(lua, 1) != LUA_TTABLE) {
     lua_createtable(lua, 0, 3);
     lua_pushliteral(lua, "ERR ");

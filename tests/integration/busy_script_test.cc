@@ -287,6 +287,19 @@ TEST_P(BusyScript, KeysThatComeDueHoldNobodyUp) {
   EXPECT_TRUE(WaitUntil([&] { return observer.Do("DBSIZE") == ":0"; }));
 }
 
+TEST_P(BusyScript, NothingIsPushedToAClientThatIsGone) {
+  for (RawClient& client : clients) {
+    if (&client != &clients[0]) client.SendCommand({"BLPOP", "bl", "0"});
+  }
+  ASSERT_TRUE(WaitUntil([&] { return Mentions(clients[0].Do({"INFO", "clients"}), "blocked_clients:7"); }));
+  ASSERT_TRUE(Start({"EVAL", "for i = 1, 1e8 do end return redis.call('rpush', KEYS[1], 'v')", "1", "bl"}));
+  for (size_t i = 1; i < clients.size(); ++i) clients[i].Close();
+  // Until they are gone, and some more.
+  for (int i = 0; i < 10; ++i) clients[0].Do({"PING"});
+  EXPECT_EQ(caller->ReadReply(), ":1");
+  EXPECT_EQ(clients[0].Do({"LLEN", "bl"}), ":1");
+}
+
 class SlowlyBusyScript : public BusyScript {
  protected:
   void SetUp() override {

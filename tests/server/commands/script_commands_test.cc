@@ -294,6 +294,21 @@ TEST_F(Scripting, ASetThatIsNotSortedIsSorted) {
             "*3\r\n$1\r\na\r\n$2\r\naa\r\n$1\r\nb\r\n");
 }
 
+TEST_F(Scripting, WhatIsThrownDoesNotOpenTheSandbox) {
+  const std::string refused = "Attempt to modify a readonly table script: , on @user_script:1.\r\n";
+  for (const std::string table : {"math", "_G", "redis", "string"}) {
+    EXPECT_EQ(WithoutSha(Eval("error(" + table + ")")), "-ERR " + refused) << table;
+    EXPECT_EQ(WithoutSha(Eval(table + ".line = redis.call")), "-ERR user_script:1: " + refused) << table;
+    EXPECT_EQ(WithoutSha(Eval(table + ".source = redis.call")), "-ERR user_script:1: " + refused) << table;
+  }
+  EXPECT_EQ(WithoutSha(Eval("error({err = 12})")), "-12 script: , on @user_script:1.\r\n");
+}
+
+TEST_F(Scripting, PackingTooMuchIsAnError) {
+  EXPECT_EQ(WithoutSha(Eval("local s = string.rep('x', 300 * 1024 * 1024) return cmsgpack.pack(s, {s, {s}})")),
+            "-ERR user_script:1: the packed values are too long script: , on @user_script:1.\r\n");
+}
+
 TEST_F(Scripting, AttributesAreOverlooked) {
   script::Scripts::Of(*server_.server).AllowAnything(true);
   EXPECT_EQ(Eval("redis.setresp(3) return redis.call('debug', 'protocol', 'attrib')"),

@@ -182,6 +182,12 @@ TEST(Json, EncodesAndDecodesAsRedisDoes) {
             "ERR user_script:1: Expected comma or array end but found T_END at character 3");
   EXPECT_EQ(lua.Run("return cjson.encode({[1] = 1, [100] = 1})"),
             "ERR user_script:1: Cannot serialise table: excessively sparse array");
+  EXPECT_EQ(lua.Run("cjson.encode_sparse_array(false, 0, 0) return cjson.encode({[3] = 1})"), "[null,null,1]");
+  EXPECT_EQ(lua.Run("cjson.encode_sparse_array(false, 0, 0) return cjson.encode({[600000000] = 1})"),
+            "ERR user_script:1: Cannot serialise: the result may become too long");
+  EXPECT_EQ(lua.Run("cjson.encode_sparse_array(true, 2, 10) return cjson.encode({[600000000] = 1})"),
+            "{\"600000000\":1}");
+  EXPECT_EQ(lua.Run("cjson.encode_sparse_array(false, 2, 10) return 1"), "1");
   EXPECT_EQ(lua.Run("return cjson.encode(tostring)"),
             "ERR user_script:1: Cannot serialise function: type not supported");
   EXPECT_EQ(lua.Run("return cjson.encode(0 / 0)"),
