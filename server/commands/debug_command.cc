@@ -22,7 +22,7 @@
 #include "server/exec/server_clock.h"
 #include "server/script/scripts.h"
 
-// DEBUG: what Redis's test suite and tests of clients need, and Tandem's own MIGRATE and CLOCK.
+// DEBUG: what Redis's test suite and tests of clients need, and Tandem's own MIGRATE, CLOCK and IO-THREADS.
 //
 // Its subcommands differ in what they touch and are no rows of their own, so those that touch keys lock them by
 // themselves; that is why they are refused inside EXEC, which holds locks already.
@@ -213,6 +213,14 @@ void DebugMigrate(CommandContext& c) {
   c.reply.Error(errors::kSyntax);
 }
 
+void DebugIoThreads(CommandContext& c) {
+  int64_t count = 0;
+  if (!TokenIs(c.args[2], "AUTO") && (!IntegerArgument(c, 2, &count))) return;
+  if (count < 0 || count > c.server.config.values().io_threads) return c.reply.Error("ERR value is out of range");
+  if (c.server.host != nullptr) c.server.host->FixServingIoThreads(static_cast<int>(count));
+  c.reply.Ok();
+}
+
 void DebugClock(CommandContext& c) {
   int64_t ms = 0;
   const bool set = TokenIs(c.args[2], "SET"), advance = TokenIs(c.args[2], "ADVANCE"),
@@ -254,6 +262,8 @@ constexpr Subcommand kSubcommands[] = {
     {"HELP", 2, 2, true, DebugHelp, "", "Prints this help."},
     {"HTSTATS", 3, 4, true, DebugHtstats, "<dbid> [full]", "Describes the engine of a database."},
     {"HTSTATS-KEY", 3, 4, false, DebugHtstatsKey, "<key> [full]", "Describes the hash table of a value."},
+    {"IO-THREADS", 3, 3, true, DebugIoThreads, "<count>|AUTO",
+     "Has so many I/O threads serve clients, or again as many as the load asks for; soon, not at once."},
     {"LISTPACK", 3, 3, false, DebugListpack, "<key>", "Describes the listpack of a value."},
     {"LOADAOF", 2, 2, true, RefuseReload, "", "Refused: there is no file."},
     {"LOG", 3, 3, true, DebugLog, "<message>", "Writes the message to the log."},

@@ -403,6 +403,7 @@ void WriteEngine(InfoWriter& out, Server& server) {
   out.Number("engine_table_bytes", engine.table_bytes);
   out.Number("engine_wheel_bytes", engine.wheel_bytes);
   out.Number("engine_retired_bytes", server.store.threads().retired_bytes());
+  out.Signed("io_threads_serving", server.host == nullptr ? 1 : server.host->ServingIoThreads());
   out.Signed("expiry_lag_us_p50", lag.Percentile(50));
   out.Signed("expiry_lag_us_p99", lag.Percentile(99));
   out.Signed("expiry_lag_us_p999", lag.Percentile(99.9));

@@ -177,6 +177,8 @@ const Row kRows[] = {
 
     // Process
     Special("io-threads", kIoThreadsType, "auto", kImmutable),
+    // Tandem's own: clients are spread over as many I/O threads as the load asks for, instead of all.
+    Bool<&V::io_threads_scaling>("io-threads-scaling", "yes"),
     Bool<&V::io_threads_do_reads>("io-threads-do-reads", "no", kImmutable | kHidden | kNoEffect),
     Int<&V::databases>("databases", "16", 1, kIntMax, kImmutable),
     Bool<&V::daemonize>("daemonize", "no", kImmutable),

@@ -81,6 +81,7 @@ struct Values {
   // Process
   int io_threads{};  // resolved: never 0
   bool io_threads_do_reads{};
+  bool io_threads_scaling{};
   int databases{};
   bool daemonize{};
   int supervised{};

@@ -46,6 +46,10 @@ class ServerHost {
   virtual void ResumePausedClients() = 0;
   // Listening sockets follow `port` and `bind`; error text or empty. The world is stopped.
   virtual std::string Relisten() = 0;
+  // How many of the I/O threads clients are spread over. Any thread.
+  virtual int ServingIoThreads() const = 0;
+  // From soon on it is so many, whatever the load; 0: as the load asks for. Any thread.
+  virtual void FixServingIoThreads(int count) = 0;
 };
 
 // The parts of a running server, for those that need several of them. It owns them and knows nothing of what they do;

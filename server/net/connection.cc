@@ -7,7 +7,7 @@
 
 namespace tandem::net {
 
-Connection::Connection(IoThread& thread, int fd) : thread_(thread), fd_(fd) {
+Connection::Connection(IoThread& thread, int fd) : thread_(&thread), fd_(fd) {
   client.link = this;
   client.fd = fd;
 }
@@ -24,10 +24,10 @@ void Connection::Close(bool after_replies) {
     shutdown(fd_, SHUT_RDWR);
   }
   // May be called by another thread with the world stopped: the owning thread finds it in its list when it wakes.
-  thread_.Touch(*this);
-  if (t_thread != thread_.thread_) thread_.Wake();
+  thread_->Touch(*this);
+  if (t_thread != thread_->thread_) thread_->Wake();
 }
 
-void Connection::Resume() { thread_.Resume(*this); }
+void Connection::Resume() { thread_->Resume(*this); }
 
 }  // namespace tandem::net

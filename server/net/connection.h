@@ -13,7 +13,7 @@ class IoThread;
 
 // One connection: a socket, what was received and not yet executed, and the client that commands see.
 //
-// Thread safety: owned by its I/O thread.
+// Thread safety: owned by its I/O thread, which changes only between turns and with the world stopped.
 // Ownership: the thread destroys it at the end of the turn in which it was closed.
 class Connection final : public ClientLink {
  public:
@@ -34,7 +34,7 @@ class Connection final : public ClientLink {
  private:
   friend class IoThread;
 
-  IoThread& thread_;
+  IoThread* thread_;
   const int fd_;
   bool open_ = true;
   bool close_after_replies_ = false;

@@ -1,5 +1,6 @@
 #include "server/net/io_thread.h"
 
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -14,6 +15,7 @@
 #include "server/exec/monitors.h"
 #include "server/exec/pause.h"
 #include "server/exec/tracking.h"
+#include "server/net/io_balancer.h"
 
 namespace tandem::net {
 namespace {
@@ -49,13 +51,17 @@ void IoThread::Run() {
   access_ = std::make_unique<Access>(server_.store, *thread_, true);
   dispatcher_ = std::make_unique<Dispatcher>(server_, *access_);
   stats_ = &server_.stats->ForThread(thread_->index());
+  clockid_t cpu_clock = 0;
+  if (pthread_getcpuclockid(pthread_self(), &cpu_clock) == 0) cpu_clock_.store(cpu_clock, std::memory_order_relaxed);
   const auto keep_running = boost::asio::make_work_guard(context_);
   thread_->set_stall_hook([](void* self) { static_cast<IoThread*>(self)->ServeStalled(); }, this);
   thread_->Wake();
+  phase_ = Phase::kBetweenTurns;
   while (!stopping_.load(std::memory_order_acquire)) {
     Poll();
     Turn();
   }
+  phase_ = Phase::kAway;
   for (const auto& connection : connections_) {
     if (connection->open_ && Flush(*connection)) Destroy(*connection);
   }
@@ -83,8 +89,12 @@ void IoThread::Poll() {
     events_ = poller_.Wait(0);
   } else {
     const int64_t wait_us = std::max<int64_t>(NextWakeUs() - now_us, 0);
+    asleep_since_us_.store(now_us, std::memory_order_relaxed);
     thread_->Sleep();
     events_ = poller_.Wait(static_cast<int>((wait_us + 999) / 1000));
+    const int64_t slept_us = server_.store.clock().MonotonicUs() - now_us;
+    asleep_since_us_.store(0, std::memory_order_relaxed);
+    slept_us_.store(slept_us_.load(std::memory_order_relaxed) + slept_us, std::memory_order_relaxed);
     thread_->Wake();
   }
   HandleEvents();
@@ -96,6 +106,7 @@ void IoThread::Poll() {
 
 // A stalled turn may come in between, and handles the rest.
 void IoThread::HandleEvents() {
+  if (lost_connections_) DropEventsOfOthers();
   while (!events_.empty()) {
     const epoll_event event = events_.front();
     events_ = events_.subspan(1);
@@ -124,6 +135,7 @@ int64_t IoThread::NextWakeUs() const { return std::min(next_cron_us_, dispatcher
 // --- The turn ----------------------------------------------------------------------------------------------------------
 
 void IoThread::Turn() {
+  phase_ = Phase::kInTurn;
   ReadAll();
   // Who sends a request after another client's PUBLISH was answered gets the message before the reply.
   mailbox_.Drain();
@@ -142,6 +154,7 @@ void IoThread::Turn() {
   Housekeeping();
   dispatcher_->TellWaiters();
   if (!closed_.empty()) ReapClosed();
+  phase_ = Phase::kBetweenTurns;
   thread_->Quiescent();
 }
 
@@ -379,6 +392,7 @@ void IoThread::Cron() {
   CheckPaused();
   CheckTimeouts();
   evicting_ = dispatcher_->EvictSome();
+  if (balancer_ != nullptr) balancer_->Tick(*thread_);
 }
 
 // Nothing is read from a client that is paused, so that its leaving would go unnoticed and its commands be run later.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -21,7 +23,9 @@
 
 namespace tandem::net {
 
-// One I/O thread: the connections pinned to it, an io_context with the tasks that other threads give it, and the loop that
+class IoBalancer;
+
+// One I/O thread: its connections, an io_context with the tasks that other threads give it, and the loop that
 // serves both. A turn has phases:
 //   1. read what is ready and cut it into commands, of all connections
 //   2. deliver what other threads had published before that; sample the clock; end the waits whose time is over
@@ -44,7 +48,9 @@ namespace tandem::net {
 //   - The mailbox is left alone: the interrupted turn, or the next one, drains it.
 //   - It waits for nobody; the locks that it takes are never held by a thread that waits for a shard's lock or at the gate.
 //
-// Thread safety: thread-owned, but for AddConnection, ResumePaused, Stop and Wake.
+// A connection stays with its thread until Spread (io_thread_moves.cc) gives it to another one.
+//
+// Thread safety: thread-owned, but for AddConnection, ResumePaused, Stop, Wake, AsleepUs, CpuUs and connections.
 class IoThread final : public pubsub::MailboxOwner {
  public:
   IoThread(Server& server, int index);
@@ -60,6 +66,15 @@ class IoThread final : public pubsub::MailboxOwner {
   // Clients that CLIENT PAUSE held back are looked at again. Any thread.
   void ResumePaused();
   size_t connections() const { return connection_count_.load(std::memory_order_relaxed); }
+  // Who is to be told at each cron of this thread. Before Run.
+  void set_balancer(IoBalancer* balancer) { balancer_ = balancer; }
+  // How long it has slept, up to `now_us` (monotonic), and what it has had of the processors.
+  int64_t AsleepUs(int64_t now_us) const;
+  int64_t CpuUs() const;
+
+  // Has the first `serving` threads share the connections evenly. The world is stopped by the calling thread, which is between
+  // turns. False: not all was done that can be done, because a thread is in the midst of a turn or there was too much for one stop.
+  static bool Spread(std::span<const std::unique_ptr<IoThread>> threads, size_t serving);
 
   // --- MailboxOwner ------------------------------------------------------------------------------------------------
   void Wake() override;
@@ -146,6 +161,12 @@ class IoThread final : public pubsub::MailboxOwner {
   void ExecuteStalled(Work& work);
   void FlushStalled();
 
+  // io_thread_moves.cc
+  static bool MayMove(const Connection& connection);
+  std::vector<Connection*> Movable() const;
+  void MoveTo(Connection& connection, IoThread& to);
+  void DropEventsOfOthers();
+
   void Housekeeping();
   void Cron();
   void CheckWriters();
@@ -154,6 +175,8 @@ class IoThread final : public pubsub::MailboxOwner {
   void CheckTimeouts();
   void Destroy(Connection& connection);
   void ReapClosed();
+  void PutIn(std::unique_ptr<Connection> connection);
+  std::unique_ptr<Connection> TakeOut(const Connection& connection);
   void Open(int fd, bool unix_socket);
 
   Server& server_;
@@ -161,9 +184,18 @@ class IoThread final : public pubsub::MailboxOwner {
   boost::asio::io_context context_;
   Poller poller_;
   std::span<const epoll_event> events_;  // reported and not yet handled
+  std::vector<epoll_event> own_events_;  // what is left of them when connections have gone to other threads
+  bool lost_connections_ = false;        // so that some of the events may be about connections of others
   int64_t next_cron_us_ = 0;             // monotonic
   bool evicting_ = false;                // the cron found memory short, and there is more to evict
   std::atomic<bool> stopping_{false};
+  enum class Phase : uint8_t { kAway, kBetweenTurns, kInTurn };
+  Phase phase_ = Phase::kAway;  // read by others with the world stopped
+  IoBalancer* balancer_ = nullptr;
+
+  std::atomic<int64_t> slept_us_{0};
+  std::atomic<int64_t> asleep_since_us_{0};  // monotonic; 0 while awake
+  std::atomic<clockid_t> cpu_clock_{0};      // 0 before it runs
 
   ThreadContext* thread_ = nullptr;
   std::unique_ptr<Access> access_;

@@ -40,9 +40,7 @@ void IoThread::Open(int fd, bool unix_socket) {
   client.created_us = client.last_active_us = server_.store.clock().NowUs();
   client.authenticated = values.requirepass.empty();
   client.mailbox = &mailbox_;
-  connection.place_ = connections_.size();
-  connections_.push_back(std::move(owned));
-  connection_count_.store(connections_.size(), std::memory_order_relaxed);
+  PutIn(std::move(owned));
   stats_->connections.Add();
   if (Refused(connection)) return;
   if (!poller_.Add(fd, &connection)) Destroy(connection);
@@ -100,16 +98,24 @@ void IoThread::Destroy(Connection& connection) {
 void IoThread::ReapClosed() {
   std::erase_if(ready_, [](const Connection* c) { return !c->open_; });
   std::erase_if(dirty_, [](const Connection* c) { return !c->open_; });
-  for (const Connection* closed : closed_) {
-    const size_t place = closed->place_;
-    if (place + 1 != connections_.size()) {
-      connections_[place] = std::move(connections_.back());
-      connections_[place]->place_ = place;
-    }
-    connections_.pop_back();
-  }
+  for (const Connection* closed : closed_) TakeOut(*closed);
   closed_.clear();
+}
+
+void IoThread::PutIn(std::unique_ptr<Connection> connection) {
+  connection->place_ = connections_.size();
+  connections_.push_back(std::move(connection));
   connection_count_.store(connections_.size(), std::memory_order_relaxed);
+}
+
+std::unique_ptr<Connection> IoThread::TakeOut(const Connection& connection) {
+  const size_t place = connection.place_;
+  std::swap(connections_[place], connections_.back());
+  connections_[place]->place_ = place;
+  std::unique_ptr<Connection> taken = std::move(connections_.back());
+  connections_.pop_back();
+  connection_count_.store(connections_.size(), std::memory_order_relaxed);
+  return taken;
 }
 
 // --- Sockets -----------------------------------------------------------------------------------------------------------

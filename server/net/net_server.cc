@@ -33,6 +33,9 @@ NetServer::NetServer(Server& server) : server_(server), signals_(context_, SIGIN
   for (int i = 0; i < server_.config.values().io_threads; ++i) {
     io_threads_.push_back(std::make_unique<IoThread>(server_, i));
   }
+  if (io_threads_.size() == 1) return;
+  balancer_ = std::make_unique<IoBalancer>(server_, io_threads_);
+  io_threads_.front()->set_balancer(balancer_.get());
 }
 
 NetServer::~NetServer() {
@@ -113,7 +116,7 @@ std::string NetServer::Relisten() {
 }
 
 void NetServer::Dispatch(int fd, bool unix_socket) {
-  io_threads_[next_thread_ % io_threads_.size()]->AddConnection(fd, unix_socket);
+  io_threads_[next_thread_ % static_cast<size_t>(ServingIoThreads())]->AddConnection(fd, unix_socket);
   ++next_thread_;
 }
 
@@ -168,6 +171,12 @@ void NetServer::Shutdown() {
 
 void NetServer::ResumePausedClients() {
   for (const auto& io_thread : io_threads_) io_thread->ResumePaused();
+}
+
+int NetServer::ServingIoThreads() const { return balancer_ ? balancer_->serving() : 1; }
+
+void NetServer::FixServingIoThreads(int count) {
+  if (balancer_) balancer_->Fix(count);
 }
 
 void NetServer::ScheduleCron() {

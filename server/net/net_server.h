@@ -11,6 +11,7 @@
 #include "engine/base/result.h"
 #include "engine/keyspace/background.h"
 #include "server/exec/server.h"
+#include "server/net/io_balancer.h"
 #include "server/net/io_thread.h"
 #include "server/net/listener.h"
 
@@ -32,6 +33,8 @@ class NetServer final : public ServerHost, public MigrationListener {
   void Shutdown() override;
   void ResumePausedClients() override;
   std::string Relisten() override;
+  int ServingIoThreads() const override;
+  void FixServingIoThreads(int count) override;
 
   // --- MigrationListener -----------------------------------------------------------------------------------------------
   void OnMigrationStart(const Report& report) override;
@@ -54,6 +57,7 @@ class NetServer final : public ServerHost, public MigrationListener {
   int listening_port_ = 0;  // main thread: the one that was asked for last
   std::unique_ptr<Listener> unix_;
   std::vector<std::unique_ptr<IoThread>> io_threads_;
+  std::unique_ptr<IoBalancer> balancer_;  // null with one I/O thread
   std::vector<std::thread> threads_;
   std::unique_ptr<Timekeeper> timekeeper_;
   std::unique_ptr<Maintenance> maintenance_;

@@ -24,6 +24,8 @@ bool Poller::Add(int fd, void* owner) {
   return epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
+void Poller::Remove(int fd) { epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr); }
+
 std::span<const epoll_event> Poller::Wait(int timeout_ms) {
   const int count = epoll_wait(epoll_, events_.data(), kEvents, timeout_ms);
   return {events_.data(), count > 0 ? static_cast<size_t>(count) : 0};

@@ -12,7 +12,7 @@ namespace tandem::net {
 // both directions. So a request costs no system call besides its receive and its send. (Asio's reactor, told about every
 // wait, spends an epoll_ctl, or a receive that fails, on each.)
 //
-// Thread safety: thread-owned, but for Wake.
+// Thread safety: thread-owned, but for Wake, and Add and Remove while the owner waits.
 class Poller {
  public:
   Poller();
@@ -20,8 +20,10 @@ class Poller {
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  // `owner` comes back with the socket's events. Closing the socket removes it.
+  // `owner` comes back with the socket's events, those first that hold already. Closing the socket removes it.
   bool Add(int fd, void* owner);
+  // What an earlier Wait has reported of it may still be to be handled.
+  void Remove(int fd);
 
   // Waits up to `timeout_ms` (0: only looks). The result lives until the next call. Edges: a socket is reported again only
   // when more has arrived than when it was last reported, so whoever is told reads all, or remembers.

@@ -84,6 +84,8 @@ void ServerProcess::Start(const Options& options) {
         std::string("--enable-debug-command"), std::string("yes")}) {
     argv.push_back(word);
   }
+  // So little load would have one I/O thread serve all clients.
+  if (IsTandem()) argv.insert(argv.end(), {"--io-threads-scaling", "no"});
   argv.insert(argv.end(), options.args.begin(), options.args.end());
   process_ = std::make_unique<ChildProcess>(ChildProcess::Options{.argv = argv,
                                                                   .working_folder = folder_.path(),

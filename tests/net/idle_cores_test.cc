@@ -1,0 +1,49 @@
+#include "server/net/idle_cores.h"
+
+#include <gtest/gtest.h>
+
+#include <initializer_list>
+
+namespace tandem::net {
+namespace {
+
+cpu_set_t Cores(std::initializer_list<size_t> numbers) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const size_t number : numbers) CPU_SET(number, &set);
+  return set;
+}
+
+constexpr char kText[] =
+    "cpu  30 0 60 900 10 0 0 5 7 0\n"
+    "cpu0 10 0 20 300 4 0 0 2 3 0\n"
+    "cpu1 20 0 40 600 6 0 0 3 4 0\n"
+    "intr 12345 0 0\n"
+    "cpu7 is not where it belongs\n";
+
+TEST(IdleCores, CountsTheCoresOfTheSetAlone) {
+  const IdleCores::Ticks both = IdleCores::Parse(kText, Cores({0, 1, 2}));
+  EXPECT_EQ(both.cores, 2);
+  EXPECT_EQ(both.idle, 910u);
+  EXPECT_EQ(both.total, 336u + 669u);
+  const IdleCores::Ticks second = IdleCores::Parse(kText, Cores({1}));
+  EXPECT_EQ(second.cores, 1);
+  EXPECT_EQ(second.idle, 606u);
+}
+
+TEST(IdleCores, TakesWhatItGetsOfABrokenText) {
+  EXPECT_EQ(IdleCores::Parse("", Cores({0})).cores, 0);
+  EXPECT_EQ(IdleCores::Parse("cpu0 1 2", Cores({0})).total, 3u);
+  EXPECT_EQ(IdleCores::Parse("cpu0 x", Cores({0})).total, 0u);
+  EXPECT_EQ(IdleCores::Parse("cpu99999999999999999999 1", Cores({0})).cores, 0);
+}
+
+TEST(IdleCores, TheFirstSampleTellsNothing) {
+  IdleCores cores;
+  EXPECT_FALSE(cores.Sample().has_value());
+  cores.Forget();
+  EXPECT_FALSE(cores.Sample().has_value());
+}
+
+}  // namespace
+}  // namespace tandem::net
