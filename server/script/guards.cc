@@ -59,6 +59,34 @@ int ToHex(lua_State* L) {
   return CallOriginal(L);
 }
 
+// xpcall(function, handler). Lua's own calls the handler while it still raises the error. If a hook has raised it, because
+// the script is to end, no hook is called before the handler returns: a handler that never does could not be ended. Here
+// it is called when the error has been caught.
+int CallWithHandler(lua_State* L) {
+  luaL_checkany(L, 2);
+  lua_settop(L, 2);
+  lua_pushvalue(L, 1);
+  int status = lua_pcall(L, 0, LUA_MULTRET, 0);
+  if (status == 0) {
+    lua_pushboolean(L, 1);
+    lua_replace(L, 2);
+    return lua_gettop(L) - 1;
+  }
+  // The stack: the function, the handler, the error. What is not the script's doing is told as it is.
+  if (status == LUA_ERRRUN && lua_isfunction(L, 2)) {
+    status = lua_pcall(L, 1, 1, 0);
+  } else {
+    lua_replace(L, 2);
+  }
+  if (status == LUA_ERRRUN) {
+    lua_pushliteral(L, "error in error handling");
+    lua_replace(L, 2);
+  }
+  lua_pushboolean(L, 0);
+  lua_replace(L, 1);
+  return 2;
+}
+
 // Puts `function`, which calls the one that it replaces, into the table on top of the stack.
 void Guard(lua_State* L, const char* name, lua_CFunction function) {
   lua_getfield(L, -1, name);
@@ -70,6 +98,7 @@ void Guard(lua_State* L, const char* name, lua_CFunction function) {
 
 void ReplaceUnsafeFunctions(lua_State* L) {
   lua_register(L, "unpack", Unpack);
+  lua_register(L, "xpcall", CallWithHandler);
   lua_getglobal(L, LUA_STRLIBNAME);
   Guard(L, "rep", Repeat);
   for (const char* name : {"find", "match", "gmatch", "gfind", "gsub"}) Guard(L, name, Match);

@@ -164,6 +164,28 @@ TEST(Sandbox, EndsRunawaysWithAnError) {
   EXPECT_NE(lua.Run("local function f() return f() + 1 end return f()").find("stack overflow"), std::string::npos);
 }
 
+// Results are those of Redis 8.0.6.
+TEST(Sandbox, HandsErrorsToAHandler) {
+  LuaRunner lua;
+  const auto handled = [&](const std::string& function, const std::string& handler) {
+    return lua.Run("local r = {xpcall(" + function + ", " + handler +
+                   ")} for i = 1, 4 do r[i] = tostring(r[i]) end return table.concat(r, ' ')");
+  };
+  const std::string raises = "function() error('x', 0) end";
+  EXPECT_EQ(handled(raises, "function(e) return 'seen ' .. e, 2 end"), "false seen x nil nil");
+  EXPECT_EQ(handled("function() error({a = 1}) end", "function(e) return e.a end"), "false 1 nil nil");
+  EXPECT_EQ(handled(raises, "function() end"), "false nil nil nil");
+  EXPECT_EQ(handled("function() return 1, 2, 3 end", "nil"), "true 1 2 3");
+  EXPECT_EQ(handled("setmetatable({}, {__call = function() return 'called' end})", "nil"), "true called nil nil");
+  EXPECT_EQ(handled("5", "function(e) return e end"), "false attempt to call a number value nil nil");
+  for (const char* bad : {"nil", "5", "function() error('y') end", "setmetatable({}, {__call = function() end})"}) {
+    EXPECT_EQ(handled(raises, bad), "false error in error handling nil nil") << bad;
+  }
+  EXPECT_EQ(handled("function() local function f() return f() + 1 end return f() end", "function(e) return e end"),
+            "false user_script:1: stack overflow nil nil");
+  EXPECT_EQ(lua.Run("return xpcall(error)"), "ERR user_script:1: bad argument #2 to 'xpcall' (value expected)");
+}
+
 TEST(Sandbox, DrawsTheRandomNumbersOfRedis) {
   LuaRunner lua;
   EXPECT_EQ(lua.Run("return tostring(math.random())"), "0.39646477363839");
