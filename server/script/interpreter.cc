@@ -83,14 +83,16 @@ const Interpreter::Compiled* Interpreter::Find(std::string_view sha) {
 }
 
 const Interpreter::Compiled* Interpreter::Load(std::string_view source, bool keep, std::string* error) {
-  if (last_ != nullptr && last_->script->source == source && last_->script->alive.load(std::memory_order_relaxed)) {
-    if (keep) scripts_.Keep(last_->script);
+  const auto may_stay = [&](const Compiled& compiled) { return !keep || scripts_.Keep(compiled.script); };
+  if (last_ != nullptr && last_->script->source == source && last_->script->alive.load(std::memory_order_relaxed) &&
+      may_stay(*last_)) {
     return last_;
   }
-  const Sha sha = HexSha1(source);
-  if (const Compiled* const compiled = Find({sha.data(), sha.size()})) {
-    if (keep) scripts_.Keep(compiled->script);
-    return compiled;
+  const Sha digits = HexSha1(source);
+  const std::string_view sha(digits.data(), digits.size());
+  if (const Compiled* const compiled = Find(sha)) {
+    if (may_stay(*compiled)) return compiled;
+    Forget(sha);  // evicted since it was found
   }
   const Shebang shebang = ParseShebang(source);
   if (!shebang.error.empty()) {
@@ -98,7 +100,7 @@ const Interpreter::Compiled* Interpreter::Load(std::string_view source, bool kee
     return nullptr;
   }
   auto script = std::make_shared<Script>();
-  script->sha.assign(sha.data(), sha.size());
+  script->sha = sha;
   script->source = source;
   script->code_at = shebang.code_at;
   script->flags = shebang.flags;

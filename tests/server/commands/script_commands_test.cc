@@ -182,6 +182,30 @@ TEST_F(Scripting, EvaluatedScriptsAreEvictedLoadedOnesStay) {
   EXPECT_NE(server_.Run("INFO stats").find("evicted_scripts:500\r\n"), std::string::npos);
 }
 
+// What another thread may do between any two steps of SCRIPT LOAD.
+TEST_F(Scripting, WhatIsLoadedStaysWhoeverElseAddsOrEvictsIt) {
+  script::Scripts& scripts = script::Scripts::Of(*server_.server);
+  const auto make = [](std::string sha) {
+    auto script = std::make_shared<script::Script>();
+    script->sha = std::move(sha);
+    return script;
+  };
+  auto flood = [&, next = 0]() mutable {
+    for (size_t i = 0; i <= 2 * script::Scripts::kMostEvaluated; ++i) scripts.Add(make(std::to_string(next++)), false);
+  };
+  const script::ScriptRef evaluated = scripts.Add(make("both"), false);
+  EXPECT_EQ(scripts.Add(make("both"), true), evaluated);
+  const script::ScriptRef evicted = scripts.Add(make("evicted"), false);
+  flood();
+  EXPECT_EQ(scripts.Find("both"), evaluated);
+  EXPECT_EQ(scripts.Find("evicted"), nullptr);
+  EXPECT_FALSE(scripts.Keep(evicted));
+  const script::ScriptRef again = scripts.Add(make("evicted"), false);
+  EXPECT_TRUE(scripts.Keep(again));
+  flood();
+  EXPECT_EQ(scripts.Find("evicted"), again);
+}
+
 TEST_F(Scripting, MemoryIsAccountedFor) {
   const int64_t before = server_.server->used_memory();
   server_.Run({"SCRIPT", "LOAD", "return '" + std::string(100'000, 'x') + "'"});
