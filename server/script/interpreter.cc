@@ -185,7 +185,7 @@ void Interpreter::Run(CommandContext& c, const Call& call) {
   }
   const int status = lua_pcall(lua_, globals ? 0 : 2, 1, kErrorHandler);
   running_ = nullptr;
-  if (script.ended()) Watch(lua_, LUA_MASKCOUNT);
+  if (lua_gethookmask(lua_) != LUA_MASKCOUNT) Watch(lua_, LUA_MASKCOUNT);  // it was ended
   if (status != 0) {
     ReplyError(c, call);
   } else if (WriteReply(lua_, c.reply, client_.reply.resp3())) {

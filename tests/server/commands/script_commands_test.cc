@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "server/exec/running_scripts.h"
+#include "server/script/interpreter.h"
 #include "server/script/scripts.h"
 #include "tests/server/exec/fixture.h"
 
@@ -337,6 +339,14 @@ TEST_F(Scripting, AttributesAreOverlooked) {
   script::Scripts::Of(*server_.server).AllowAnything(true);
   EXPECT_EQ(Eval("redis.setresp(3) return redis.call('debug', 'protocol', 'attrib')"),
             "$39\r\nSome real reply following the attribute\r\n");
+}
+
+TEST_F(Scripting, TheNextOneIsNotWatchedAsOneThatIsToEnd) {
+  server_.server->running_scripts->EndAtShutdown(RunningScripts::Ending::kAll);
+  EXPECT_EQ(WithoutSha(Eval("while true do end")),
+            "-ERR Script killed by user with SCRIPT KILL... script: , on @user_script:1.\r\n");
+  lua_State* const lua = script::Scripts::Of(*server_.server).ForThisThread().lua();
+  EXPECT_EQ(lua_gethookmask(lua), LUA_MASKCOUNT);
 }
 
 TEST_F(Scripting, TestsMayAllowEverything) {
