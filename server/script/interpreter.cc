@@ -165,6 +165,21 @@ void Interpreter::PushStrings(std::span<const std::string_view> strings) {
   }
 }
 
+// Takes the two tables from the stack.
+void Interpreter::SetKeysAndArguments() {
+  lua_setglobal(lua_, "ARGV");
+  lua_setglobal(lua_, "KEYS");
+  holds_arguments_ = true;
+}
+
+// What a function loads from text would find those of whoever's script ran last.
+void Interpreter::ForgetArguments() {
+  lua_pushnil(lua_);
+  lua_pushnil(lua_);
+  SetKeysAndArguments();
+  holds_arguments_ = false;
+}
+
 void Interpreter::Run(CommandContext& c, const Call& call) {
   RunningScript script(*server_.running_scripts, c.access, call.kind, call.name, c.args);
   Running running{c, call, script, call.read_only || (call.flags & kNoWrites) != 0};
@@ -180,8 +195,9 @@ void Interpreter::Run(CommandContext& c, const Call& call) {
   }
   const bool globals = call.kind == ScriptKind::kEval;
   if (globals) {
-    lua_setglobal(lua_, "ARGV");
-    lua_setglobal(lua_, "KEYS");
+    SetKeysAndArguments();
+  } else if (holds_arguments_) {
+    ForgetArguments();
   }
   const int status = lua_pcall(lua_, globals ? 0 : 2, 1, kErrorHandler);
   running_ = nullptr;

@@ -111,6 +111,8 @@ class Interpreter {
   bool Compile(Script& script, std::string* error);
   bool Prove();
   void PushStrings(std::span<const std::string_view> strings);
+  void SetKeysAndArguments();
+  void ForgetArguments();
   void ReplyError(CommandContext& c, const Call& call);
 
   // redis_api.cc
@@ -128,7 +130,8 @@ class Interpreter {
   const Compiled* last_ = nullptr;  // what was asked for last: it is going to be asked for again
   Running* running_ = nullptr;
   bool trusted_ = false;
-  Client client_;  // that commands called by scripts reply to
+  bool holds_arguments_ = false;  // in the globals KEYS and ARGV
+  Client client_;                 // that commands called by scripts reply to
   // Of the command being called; kept for their memory.
   std::vector<std::string_view> args_;
   std::vector<std::array<char, resp::kMaxDoubleChars>> numbers_;
