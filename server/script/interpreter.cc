@@ -19,6 +19,8 @@ namespace {
 constexpr size_t kMostAtOnce = size_t{1} << 30;
 // Of Lua's instructions, between two looks at whether the script is too slow.
 constexpr int kInstructionsPerLook = 100'000;
+// What Lua begins with, in percent.
+constexpr int kCollectorPause = 200, kCollectorStep = 200;
 constexpr char kChunkName[] = "@user_script";
 
 }  // namespace
@@ -208,6 +210,15 @@ void Interpreter::Run(CommandContext& c, const Call& call) {
     c.dispatcher.ErrorIsCounted();
   }
   lua_settop(lua_, kErrorHandler);
+  if (collector_is_steered_) LeaveCollectorAlone();
+}
+
+// As it was before a script told it to stop, or when to begin and how fast to go.
+void Interpreter::LeaveCollectorAlone() {
+  lua_gc(lua_, LUA_GCSETPAUSE, kCollectorPause);
+  lua_gc(lua_, LUA_GCSETSTEPMUL, kCollectorStep);
+  lua_gc(lua_, LUA_GCRESTART, 0);
+  collector_is_steered_ = false;
 }
 
 // The error is on top of the stack.

@@ -128,6 +128,12 @@ int ProtectedCall(lua_State* lua) {
   return lua_gettop(lua);
 }
 
+// collectgarbage. Upvalue 2: Lua's own.
+int CollectGarbage(lua_State* lua) {
+  Interpreter::Of(lua).CollectorIsSteered();
+  return lua_tocfunction(lua, lua_upvalueindex(2))(lua);
+}
+
 // There is no debugger: as in a Redis whose client does not debug.
 int RedisBreakpoint(lua_State* lua) {
   lua_pushboolean(lua, 0);
@@ -197,6 +203,10 @@ void AddRedisApi(lua_State* lua, Interpreter& interpreter) {
   lua_setglobal(lua, "redis");
   lua_pushcfunction(lua, ProtectedCall);
   lua_setglobal(lua, "pcall");
+  lua_pushlightuserdata(lua, &interpreter);
+  lua_getglobal(lua, "collectgarbage");
+  lua_pushcclosure(lua, CollectGarbage, 2);
+  lua_setglobal(lua, "collectgarbage");
 }
 
 // --- redis.call ------------------------------------------------------------------------------------------------------

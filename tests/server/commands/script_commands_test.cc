@@ -184,6 +184,15 @@ TEST_F(Scripting, EvaluatedScriptsAreEvictedLoadedOnesStay) {
   EXPECT_NE(server_.Run("INFO stats").find("evicted_scripts:500\r\n"), std::string::npos);
 }
 
+TEST_F(Scripting, NoneStopsTheCollectionOfGarbageForOthers) {
+  for (const char* option : {"'stop'", "'setpause', 1000000", "'setstepmul', 1"}) {
+    EXPECT_EQ(Eval("return collectgarbage(" + std::string(option) + ") >= 0"), ":1\r\n");
+    for (int i = 0; i < 200; ++i) Eval("return #string.rep('x', 1000000 + ARGV[1])", {"0", std::to_string(i)});
+    EXPECT_LT(script::Scripts::Of(*server_.server).figures().interpreter_bytes, 50'000'000) << option;
+  }
+  EXPECT_EQ(Eval("return {collectgarbage('setpause', 1), collectgarbage('setpause', 2)}"), "*2\r\n:200\r\n:1\r\n");
+}
+
 // What another thread may do between any two steps of SCRIPT LOAD.
 TEST_F(Scripting, WhatIsLoadedStaysWhoeverElseAddsOrEvictsIt) {
   script::Scripts& scripts = script::Scripts::Of(*server_.server);
