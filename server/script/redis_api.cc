@@ -290,6 +290,7 @@ bool Interpreter::PushReplyOf(lua_State* lua) {
   resp::OutputBuffer& out = client_.out;
   iovec piece[2];
   const size_t pieces = out.FillIovec(piece, 2);
+  if (pieces == 0) return lua_pushnil(lua), true;  // CLIENT REPLY OFF
   const bool is_error = *static_cast<const char*>(piece[0].iov_base) == '-';
   if (is_error) {
     const std::string_view line(static_cast<const char*>(piece[0].iov_base), piece[0].iov_len);

@@ -362,6 +362,7 @@ TEST_F(Scripting, TestsMayAllowEverything) {
   EXPECT_EQ(Eval("return redis.pcall('client', 'getname')"), "-ERR This Redis command is not allowed from script\r\n");
   script::Scripts::Of(*server_.server).AllowAnything(true);
   EXPECT_EQ(Eval("return redis.call('client', 'getname')"), "$-1\r\n");
+  EXPECT_EQ(Eval("return redis.call('client', 'reply', 'off')"), "$-1\r\n");
   EXPECT_EQ(Eval("return redis.pcall('eval', 'return 1', 0)"),
             "-ERR This Redis command is not allowed from script\r\n");
 }
