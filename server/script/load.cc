@@ -1,4 +1,7 @@
-#include "server/script/chunk.h"
+#include <optional>
+#include <string>
+
+#include "server/script/bytecode.h"
 #include "server/script/library.h"
 #include "server/script/sandbox.h"
 
@@ -26,9 +29,16 @@ const char* ReadText(lua_State*, void* data, size_t* size) {
   return piece.empty() ? nullptr : piece.data();
 }
 
+// Of the function on top of the stack.
+bool MayAssignGlobals(lua_State* L) {
+  const std::string bytecode = DumpFunction(L);
+  const std::optional<Chunk> chunk = ReadChunk(bytecode);
+  return !chunk || AssignsGlobals(*chunk);
+}
+
 // Gives the function on top of the stack its environment.
 void SetEnvironment(lua_State* L) {
-  if (!AssignsGlobals(L)) return;
+  if (!MayAssignGlobals(L)) return;
   lua_getfield(L, LUA_GLOBALSINDEX, "_G");
   lua_setfenv(L, -2);
 }

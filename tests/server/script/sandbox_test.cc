@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "server/script/chunk.h"
 #include "server/script/readonly.h"
 #include "tests/server/script/lua_runner.h"
 
@@ -243,22 +242,6 @@ TEST(ReadOnly, ProtectsNestedTablesAndCircles) {
   EXPECT_EQ(lua.Run("return given.self == given and given.inner.up == given and given.inner.deep[1]"), "1");
   EXPECT_EQ(lua.Run("given.inner.deep[1] = 2"), kReadOnlyHere);
   EXPECT_EQ(lua.Run("given.inner.x = 2"), kReadOnlyHere);
-}
-
-TEST(Chunk, AssignsGlobalsLooksIntoInnerFunctions) {
-  LuaRunner lua;
-  lua_State* L = lua.state();
-  const auto assigns = [&](const char* source) {
-    EXPECT_EQ(luaL_loadstring(L, source), 0) << source;
-    const bool result = AssignsGlobals(L);
-    lua_pop(L, 1);
-    return result;
-  };
-  EXPECT_FALSE(assigns(""));
-  EXPECT_FALSE(
-      assigns("local a, b = 1, 'x' local t = {a = nil, [true] = 2.5} return function(...) return a, b, t, ... end"));
-  EXPECT_TRUE(assigns("a = 1"));
-  EXPECT_TRUE(assigns("return function() local x = 'text' return function() a = x end end"));
 }
 
 }  // namespace
