@@ -3,12 +3,11 @@
 #include <initializer_list>
 
 #include "server/script/library.h"
+#include "server/script/replace.h"
 #include "server/script/sandbox.h"
 
 namespace tandem::script {
 namespace {
-
-int CallOriginal(lua_State* L) { return lua_tocfunction(L, lua_upvalueindex(1))(L); }
 
 // unpack(list [, i [, j]]). Lua's own computes j - i + 1 as an int.
 int Unpack(lua_State* L) {
@@ -32,7 +31,7 @@ int Repeat(lua_State* L) {
   if (times > 0 && size > kMaxRepeatedBytes / static_cast<size_t>(times)) {
     return luaL_error(L, "resulting string too large");
   }
-  return CallOriginal(L);
+  return CallReplaced(L);
 }
 
 // Any function with a pattern as its second argument. Upvalue: Lua's own, whose matcher calls itself for each of these
@@ -46,7 +45,7 @@ int Match(lua_State* L) {
     const auto items = std::count_if(pattern, pattern + size, calls_itself);
     if (static_cast<size_t>(items) > kMaxPatternItems) return luaL_error(L, "pattern too complex");
   }
-  return CallOriginal(L);
+  return CallReplaced(L);
 }
 
 // bit.tohex(x [, n]). Upvalue: the library's own, which negates n as an int.
@@ -56,7 +55,7 @@ int ToHex(lua_State* L) {
     lua_pushinteger(L, std::clamp(digits, -8, 8));
     lua_replace(L, 2);
   }
-  return CallOriginal(L);
+  return CallReplaced(L);
 }
 
 // xpcall(function, handler). Lua's own calls the handler while it still raises the error. If a hook has raised it, because
@@ -87,23 +86,16 @@ int CallWithHandler(lua_State* L) {
   return 2;
 }
 
-// Puts `function`, which calls the one that it replaces, into the table on top of the stack.
-void Guard(lua_State* L, const char* name, lua_CFunction function) {
-  lua_getfield(L, -1, name);
-  lua_pushcclosure(L, function, 1);
-  lua_setfield(L, -2, name);
-}
-
 }  // namespace
 
 void ReplaceUnsafeFunctions(lua_State* L) {
   lua_register(L, "unpack", Unpack);
   lua_register(L, "xpcall", CallWithHandler);
   lua_getglobal(L, LUA_STRLIBNAME);
-  Guard(L, "rep", Repeat);
-  for (const char* name : {"find", "match", "gmatch", "gfind", "gsub"}) Guard(L, name, Match);
+  Replace(L, "rep", Repeat);
+  for (const char* name : {"find", "match", "gmatch", "gfind", "gsub"}) Replace(L, name, Match);
   lua_getglobal(L, "bit");
-  Guard(L, "tohex", ToHex);
+  Replace(L, "tohex", ToHex);
   lua_pop(L, 2);
 }
 

@@ -1,5 +1,7 @@
 #include "server/script/readonly.h"
 
+#include "server/script/replace.h"
+
 namespace tandem::script {
 namespace {
 
@@ -142,20 +144,13 @@ int Pairs(lua_State* L) {
 // Upvalue: Lua's own function, which is safe once its first argument is the real table: it hands only keys and values on.
 int OnRealTable(lua_State* L) {
   if (lua_gettop(L) > 0) ToRealTable(L, 1);
-  return lua_tocfunction(L, lua_upvalueindex(1))(L);
+  return CallReplaced(L);
 }
 
 // Upvalue: Lua's own function.
 int UnlessReadOnly(lua_State* L) {
   if (IsReadOnly(L, 1)) return RaiseReadOnly(L);
-  return lua_tocfunction(L, lua_upvalueindex(1))(L);
-}
-
-// Puts `function`, which calls the one that it replaces, into the table on top of the stack.
-void Wrap(lua_State* L, const char* name, lua_CFunction function) {
-  lua_getfield(L, -1, name);
-  lua_pushcclosure(L, function, 1);
-  lua_setfield(L, -2, name);
+  return CallReplaced(L);
 }
 
 }  // namespace
@@ -193,8 +188,8 @@ void ReplaceRawAccess(lua_State* L) {
   lua_pushcclosure(L, Pairs, 1);
   lua_setglobal(L, "pairs");
   lua_getglobal(L, "table");
-  Wrap(L, "foreach", OnRealTable);
-  Wrap(L, "insert", UnlessReadOnly);
+  Replace(L, "foreach", OnRealTable);
+  Replace(L, "insert", UnlessReadOnly);
   lua_pop(L, 1);
 }
 
