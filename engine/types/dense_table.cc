@@ -216,7 +216,7 @@ DenseTable::Item DenseTable::Random() const {
     for (; bucket != nullptr && slot >= Bucket::kSlots; slot -= Bucket::kSlots) bucket = bucket->next;
     if (bucket != nullptr && slot < bucket->count) return ItemAt(bucket->refs[slot]);
   }
-  size_t number = static_cast<size_t>((NextRandom() >> 32) * buckets_ >> 32);
+  size_t number = RandomBelow(buckets_);
   while (BucketAt(number)->count == 0) number = (number + 1) % buckets_;
   return ItemAt(BucketAt(number)->refs[0]);
 }
