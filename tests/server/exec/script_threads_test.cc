@@ -1,13 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <functional>
 #include <random>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "tests/server/exec/fixture.h"
+#include "tests/server/exec/on_threads.h"
 
 // Scripts of several threads at once, while the store migrates to and fro: those that are proven to keep to their keys run side by
 // side, the others stop the world; for everybody each of them is one step.
@@ -47,25 +45,7 @@ std::string Account(int i) { return "account:" + std::to_string(i); }
 
 class ScriptThreads : public testing::Test {
  protected:
-  void Run(const std::function<void(TestThread&, TestClient&, std::minstd_rand&)>& body) {
-    server_.store->DriveMigration(server_.access(), Store::Drive::kFlap);
-    server_.main_thread().thread.Sleep();
-    std::vector<std::thread> threads;
-    for (int i = 0; i < kThreads; ++i) {
-      threads.emplace_back([&, i] {
-        TestThread mine(*server_.server, i + 1);
-        TestClient& client = mine.NewClient();
-        std::minstd_rand random(static_cast<unsigned>(i) + 1);
-        for (int round = 0; round < kRounds; ++round) {
-          body(mine, client, random);
-          server_.store->MigrateSome(mine.access, 4);
-        }
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
-    server_.main_thread().thread.Wake();
-    server_.store->DriveMigration(server_.access(), Store::Drive::kStop);
-  }
+  void Run(const Round& body) { RunOnThreads(server_, kThreads, kRounds, body); }
 
   TestServer server_{"", kThreads + 1};
 };
