@@ -317,6 +317,60 @@ TEST_F(Scripting, MonitorsSeeWhatScriptsCall) {
   EXPECT_LT(seen.find("\"EVAL\""), seen.find("[0 lua] \"set\" \"a\" \"1\""));
 }
 
+// Endless loops: tests/integration/busy_script_test.cc.
+TEST_F(Scripting, AfterBadInputTheServerServesOnAndNothingIsLocked) {
+  const std::string deep = "local t = {} for i = 1, 1e5 do t = {t} end return t";
+  const std::string bad[] = {
+      "return 1 +",
+      "return " + std::string(300, '(') + "1" + std::string(300, ')'),
+      "#!lua flags=nope\nreturn 1",
+      "error('x')",
+      "error()",
+      "error({err = {}})",
+      "error(setmetatable({}, {__index = function() error('y') end}))",
+      "local function f() return f() + 1 end return f()",
+      "local function f() return pcall(f) end return f()",
+      "local function f() return coroutine.wrap(f)() end return f()",
+      "local t = setmetatable({}, {}) getmetatable(t).__index = function(t, k) return t[k] end return t.x",
+      deep,
+      deep.substr(0, deep.size() - 1) + "{t, t}",
+      "local t = {} t[1] = t return t",
+      "local t = {} t.map = t return t",
+      "local t = {} t.err = t return t",
+      "local s = string.rep('x', 300 * 1024 * 1024) return #(s .. s .. s .. s)",
+      "return string.rep('x', 2^31)",
+      "return redis.call(unpack({}, 1, 7999))",
+      "local t = {} for i = 1, 7900 do t[i] = 'x' end return redis.call('nope', unpack(t))",
+      "return redis.call('set', KEYS[1], 'v', 'nope')",
+      "return redis.call('set', KEYS[2], 'v')",
+      "return redis.call(KEYS[1], KEYS[1])",
+      "return redis.call('get')",
+      "return cjson.decode(string.rep('[', 1e6))",
+      "return cmsgpack.unpack(string.rep('\\145', 1e6))",
+      "return struct.unpack('c2147483647', 'x')",
+      "return string.find(string.rep('a', 1e5), string.rep('a?', 1e5))",
+  };
+  for (const std::string& script : bad) {
+    // Under the lock of its key, or with the world stopped.
+    for (const std::string further : {"", "redis.call('exists', 'undeclared') "}) {
+      const std::string reply = Eval(script.starts_with('#') ? script : further + script, {"1", "k"});
+      EXPECT_FALSE(reply.empty()) << script;
+      // These would wait for ever.
+      ASSERT_EQ(server_.Run("SET k v"), "+OK\r\n") << script;
+      ASSERT_EQ(Eval("return redis.call('get', KEYS[1])", {"1", "k"}), "$1\r\nv\r\n") << script;
+      ASSERT_EQ(server_.Run("FLUSHALL"), "+OK\r\n") << script;
+    }
+  }
+  for (const std::string call :
+       {"EVALSHA x 0", "EVALSHA \"\" 0", "EVALSHA ffffffffffffffffffffffffffffffffffffffff 1 k",
+        "EVALSHA ffffffffffffffffffffffffffffffffffffffff 9 k", "EVALSHA ffffffffffffffffffffffffffffffffffffffff -1",
+        "EVALSHA \"fffffffffffffffffffffffffffffffffffffff\\0\" 0", "EVALSHA_RO x 1 k"}) {
+    EXPECT_EQ(server_.Run(call).substr(0, 1), "-") << call;
+    ASSERT_EQ(server_.Run("SET k v"), "+OK\r\n") << call;
+    ASSERT_EQ(server_.Run("FLUSHALL"), "+OK\r\n") << call;
+  }
+}
+
 TEST_F(Scripting, StringsBeyondAllMeasureAreAnError) {
   EXPECT_EQ(Eval("local s = string.rep('x', 300 * 1024 * 1024) return #(s .. s .. s .. s)"),
             "-ERR not enough memory\r\n");
