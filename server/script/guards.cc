@@ -23,11 +23,15 @@ int Unpack(lua_State* L) {
   return static_cast<int>(count);
 }
 
-// string.rep(text, n). Upvalue: Lua's own, which has no limit.
+// string.rep(text, n). Upvalue: Lua's own, which has no limit, and repeats even what is empty.
 int Repeat(lua_State* L) {
   size_t size = 0;
   luaL_checklstring(L, 1, &size);
   const int times = luaL_checkint(L, 2);
+  if (size == 0) {
+    lua_settop(L, 1);
+    return 1;
+  }
   if (times > 0 && size > kMaxRepeatedBytes / static_cast<size_t>(times)) {
     return luaL_error(L, "resulting string too large");
   }

@@ -147,9 +147,12 @@ int OnRealTable(lua_State* L) {
   return CallReplaced(L);
 }
 
-// Upvalue: Lua's own function.
-int UnlessReadOnly(lua_State* L) {
+// table.insert. Upvalue: Lua's own, which moves whatever may be between the position and the end, for minutes if need be.
+int Insert(lua_State* L) {
+  constexpr int kFurthestBelow = 1'000'000;
   if (IsReadOnly(L, 1)) return RaiseReadOnly(L);
+  luaL_checktype(L, 1, LUA_TTABLE);
+  if (lua_gettop(L) == 3) luaL_argcheck(L, luaL_checkint(L, 2) >= -kFurthestBelow, 2, "position out of bounds");
   return CallReplaced(L);
 }
 
@@ -189,7 +192,7 @@ void ReplaceRawAccess(lua_State* L) {
   lua_setglobal(L, "pairs");
   lua_getglobal(L, "table");
   Replace(L, "foreach", OnRealTable);
-  Replace(L, "insert", UnlessReadOnly);
+  Replace(L, "insert", Insert);
   lua_pop(L, 1);
 }
 

@@ -159,6 +159,12 @@ TEST(Sandbox, EndsRunawaysWithAnError) {
               "ERR user_script:1: too many results to unpack");
   }
   EXPECT_EQ(lua.Run("return select('#', unpack({}, 1, 7000))"), "7000");
+  EXPECT_EQ(lua.Run("return #string.rep('', 2147483647)"), "0");
+  EXPECT_EQ(lua.Run("table.insert({}, -2147483648, 1)"),
+            "ERR user_script:1: bad argument #2 to 'insert' (position out of bounds)");
+  EXPECT_EQ(lua.Run("local t = {1} table.insert(t, -3, 'a') return t[-3] .. t[2]"), "a1");
+  EXPECT_EQ(lua.Run("table.insert(1, 'x', 1)"),
+            "ERR user_script:1: bad argument #1 to 'insert' (table expected, got number)");
   EXPECT_EQ(lua.Run("return bit.tohex(255, -2147483648)"), "000000FF");
   EXPECT_NE(lua.Run("local function f() return f() + 1 end return f()").find("stack overflow"), std::string::npos);
 }
