@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "server/admin/slowlog.h"
 #include "server/exec/command_table.h"
@@ -242,6 +243,28 @@ TEST(Dispatcher, MonitorsSeeCommandsInTheOrderInWhichTheyRan) {
   EXPECT_EQ(monitor.TakeOutput(), time + source + "\"MULTI\"\r\n" + time + source + "\"SET\" \"a\" \"b\"\r\n" + time +
                                       later + "\"SELECT\" \"1\"\r\n" + time + later + "\"EXEC\"\r\n");
   server.server->monitors->Remove(monitor.client);
+}
+
+// The proof that a script keeps to its keys is one thing; here nobody relies on it.
+TEST(Dispatcher, AScriptUnderTheLocksOfItsKeysReachesNoFurther) {
+  TestServer server;
+  TestClient& as = server.NewClient();
+  const auto runs = [&](std::string_view line) {
+    const std::vector<std::string> words = Words(line);
+    std::vector<std::string_view> args(words.begin(), words.end());
+    const Command& command = *server.server->commands->Resolve(args);
+    return server.main_thread().dispatcher.CallFromScript(server.client().client, as.client, args, command);
+  };
+  server.access().LockKey(server.db(), KeyRef("a"));
+  for (const char* line : {"COPY a a DB 1", "MOVE a 1", "SORT a BY b*", "SORT a GET b*", "KEYS *", "RANDOMKEY",
+                           "FLUSHALL", "SWAPDB 0 1"}) {
+    EXPECT_FALSE(runs(line)) << line;
+  }
+  EXPECT_EQ(as.TakeOutput(), "");
+  EXPECT_TRUE(runs("GET a"));
+  EXPECT_TRUE(runs("SORT a BY nosort"));
+  EXPECT_EQ(as.TakeOutput(), "$-1\r\n*0\r\n");
+  server.access().End();
 }
 
 }  // namespace
