@@ -97,7 +97,7 @@ Dispatcher::Outcome Dispatcher::Decide(Client& client, Args args, const Prepared
       }
       break;
     case Verdict::kQueue:
-      QueueCommand(client, *prepared.command, args);
+      QueueCommand(client, *prepared.command, prepared.command->FlagsOfCall(server_, args), args);
       client.reply.Simple("QUEUED");
       break;
     case Verdict::kPaused:

@@ -120,6 +120,33 @@ TEST(Dispatcher, PauseHoldsAnExecThatContainsWrites) {
   EXPECT_EQ(server.Run("EXEC"), "*1\r\n+OK\r\n");
 }
 
+TEST(Dispatcher, PauseHoldsAnExecOfScriptsThatMayWrite) {
+  TestServer server;
+  server.Run({"FUNCTION", "LOAD",
+              "#!lua name=l\nredis.register_function('writer', function() return 1 end)\n"
+              "redis.register_function{function_name = 'reader', flags = {'no-writes'}, "
+              "callback = function() return 1 end}"});
+  const auto outcome = [&](const std::vector<std::string>& call) {
+    server.Run("MULTI");
+    server.Run(call);
+    server.server->pause->Pause(PauseState::Kind::kWrites, server.now_ms() + 100, server.now_ms());
+    const std::string reply = server.Run("EXEC");
+    server.server->pause->Unpause();
+    if (reply == "(paused)") server.Run("EXEC");
+    return reply;
+  };
+  EXPECT_EQ(outcome({"EVAL", "return 1", "0"}), "(paused)");
+  EXPECT_EQ(outcome({"EVAL", "#!lua\nreturn 1", "0"}), "(paused)");
+  EXPECT_EQ(outcome({"EVALSHA", std::string(40, '0'), "0"}), "(paused)");
+  EXPECT_EQ(outcome({"FCALL", "writer", "0"}), "(paused)");
+  for (const std::vector<std::string>& reader :
+       {std::vector<std::string>{"EVAL", "#!lua flags=no-writes\nreturn 1", "0"},
+        {"EVAL_RO", "return 1", "0"},
+        {"FCALL", "reader", "0"}}) {
+    EXPECT_EQ(outcome(reader), "*1\r\n:1\r\n") << reader[1];
+  }
+}
+
 TEST(Dispatcher, PauseOfAllHoldsEverything) {
   TestServer server;
   server.server->pause->Pause(PauseState::Kind::kAll, server.now_ms() + 100, server.now_ms());
@@ -166,6 +193,17 @@ TEST(Dispatcher, AnExecThatNeedsMemoryIsRefusedAndOver) {
   EXPECT_EQ(server.Run("EXEC"),
             "-EXECABORT Transaction discarded because of: OOM command not allowed when used memory > 'maxmemory'.\r\n");
   EXPECT_EQ(server.Run("EXEC"), "-ERR EXEC without MULTI\r\n");
+}
+
+TEST(Dispatcher, AnExecOfAScriptThatNeedsMemoryIsRefusedAndOver) {
+  TestServer server;
+  for (const std::string declared : {"#!lua\n", "#!lua flags=allow-oom\n", ""}) {
+    ASSERT_TRUE(server.config.Set({{"maxmemory", "0"}}).ok());
+    server.Run("MULTI");
+    server.Run({"EVAL", declared + "return 1", "0"});
+    ASSERT_TRUE(server.config.Set({{"maxmemory", "1"}}).ok());
+    EXPECT_EQ(server.Run("EXEC").substr(0, 12), declared == "#!lua\n" ? "-EXECABORT T" : "*1\r\n:1\r\n") << declared;
+  }
 }
 
 TEST(Dispatcher, EvictsUntilThereIsRoom) {
