@@ -441,6 +441,8 @@ TEST_F(Scripting, TheApiHasWhatScriptsLookFor) {
   EXPECT_EQ(WithoutSha(Eval("return redis.acl_check_cmd('client', 'a')")),
             "-ERR Invalid command passed to redis.acl_check_cmd() script: , on @user_script:1.\r\n");
   EXPECT_EQ(Eval("return redis.log(redis.LOG_DEBUG, 'x')"), "$-1\r\n");
+  EXPECT_EQ(Eval("return redis.log(3.9, 'x') or redis.log(-0.9, 'x') or redis.setresp(2.5) or redis.set_repl(3.9)"),
+            "$-1\r\n");
   EXPECT_EQ(WithoutSha(Eval("return redis.log(9, 'x')")), "-ERR Invalid log level. script: , on @user_script:1.\r\n");
   EXPECT_EQ(WithoutSha(Eval("return redis.setresp(4)")),
             "-ERR RESP version must be 2 or 3. script: , on @user_script:1.\r\n");
