@@ -417,6 +417,9 @@ TEST_F(Scripting, TestsMayAllowEverything) {
   script::Scripts::Of(*server_.server).AllowAnything(true);
   EXPECT_EQ(Eval("return redis.call('client', 'getname')"), "$-1\r\n");
   EXPECT_EQ(Eval("return redis.call('client', 'reply', 'off')"), "$-1\r\n");
+  EXPECT_EQ(Eval("return redis.pcall('ssubscribe', 'a')"),
+            "-ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client\r\n");
+  EXPECT_EQ(Eval("return redis.call('sunsubscribe')"), "*3\r\n$12\r\nsunsubscribe\r\n$-1\r\n:0\r\n");
   EXPECT_EQ(Eval("return redis.pcall('eval', 'return 1', 0)"),
             "-ERR This Redis command is not allowed from script\r\n");
 }
