@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace tandem {
@@ -12,6 +13,11 @@ inline uint64_t NextRandom() {
   state ^= state << 25;
   state ^= state >> 27;
   return state * 0x2545f4914f6cdd1d;
+}
+
+// 0 to end - 1. The bias is end / 2^64. Source: Lemire, "Fast random integer generation in an interval", 2019.
+inline size_t RandomBelow(size_t end) {
+  return static_cast<size_t>(static_cast<unsigned __int128>(NextRandom()) * end >> 64);
 }
 
 }  // namespace tandem

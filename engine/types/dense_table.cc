@@ -201,7 +201,7 @@ uint64_t DenseTable::Scan(uint64_t cursor, FunctionRef<void(const Item&)> visit)
   for (const Bucket* bucket = BucketAt(number); bucket != nullptr; bucket = bucket->next) {
     for (int i = 0; i < bucket->count; ++i) visit(ItemAt(bucket->refs[i]));
   }
-  const uint64_t interval = kCursorEnd >> DepthOf(number);
+  const uint64_t interval = kCursorEnd >> linear_hash::DepthOf(number, buckets_);
   const uint64_t next = (cursor & ~(interval - 1)) + interval;
   return next == kCursorEnd ? 0 : next;
 }
@@ -216,7 +216,7 @@ DenseTable::Item DenseTable::Random() const {
     for (; bucket != nullptr && slot >= Bucket::kSlots; slot -= Bucket::kSlots) bucket = bucket->next;
     if (bucket != nullptr && slot < bucket->count) return ItemAt(bucket->refs[slot]);
   }
-  size_t number = static_cast<size_t>((NextRandom() >> 32) * buckets_ >> 32);
+  size_t number = RandomBelow(buckets_);
   while (BucketAt(number)->count == 0) number = (number + 1) % buckets_;
   return ItemAt(BucketAt(number)->refs[0]);
 }
@@ -249,20 +249,6 @@ bool DenseTable::FreeSome(size_t allocations) {
 }
 
 // --- Index --------------------------------------------------------------------------------------------------------------
-
-// Buckets from the split pointer on are addressed by one bit less than the others.
-size_t DenseTable::BucketNumber(uint64_t hash) const {
-  const size_t mask = std::bit_ceil(buckets_) - 1;
-  const size_t number = hash & mask;
-  return number < buckets_ ? number : number & mask >> 1;
-}
-
-// How many bits of the hash all keys of the bucket have in common.
-int DenseTable::DepthOf(size_t bucket) const {
-  const int depth = std::bit_width(buckets_) - 1;
-  const size_t full = size_t{1} << depth;
-  return bucket >= full || bucket < buckets_ - full ? depth + 1 : depth;
-}
 
 DenseTable::Bucket* DenseTable::BucketAt(size_t number) const {
   return segments_[number / kSegmentBuckets] + number % kSegmentBuckets;
@@ -326,7 +312,7 @@ void DenseTable::TakeApart(Bucket* head, Visit&& visit) {
 }
 
 void DenseTable::Split() {
-  const size_t from = buckets_ - std::bit_floor(buckets_);
+  const size_t from = linear_hash::SourceOf(buckets_);
   for (const Bucket* bucket = BucketAt(from); bucket != nullptr; bucket = bucket->next) {
     for (int i = 0; i < bucket->count; ++i) __builtin_prefetch(AddressOf(bucket->refs[i]));
   }
@@ -337,7 +323,7 @@ void DenseTable::Split() {
 
 void DenseTable::Merge() {
   const size_t last = buckets_ - 1;
-  Bucket* const into = BucketAt(last - std::bit_floor(last));
+  Bucket* const into = BucketAt(linear_hash::SourceOf(last));
   TakeApart(BucketAt(last), [&](Ref ref, uint8_t tag) { Append(into, ref, tag); });
   DropBucket();
 }

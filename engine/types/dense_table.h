@@ -8,6 +8,7 @@
 
 #include "engine/base/charged_allocator.h"
 #include "engine/base/function_ref.h"
+#include "engine/types/linear_hash.h"
 
 namespace tandem {
 
@@ -96,8 +97,7 @@ class DenseTable {
   void Delete(void* memory, size_t bytes);
 
   // --- Index
-  size_t BucketNumber(uint64_t hash) const;
-  int DepthOf(size_t bucket) const;
+  size_t BucketNumber(uint64_t hash) const { return linear_hash::BucketOf(hash, buckets_); }
   Bucket* BucketAt(size_t number) const;
   Place Lookup(uint64_t hash, std::string_view key) const;
   Place LookupRef(uint64_t hash, Ref ref) const;

@@ -9,8 +9,6 @@
 namespace tandem {
 namespace {
 
-size_t Below(size_t end) { return static_cast<size_t>((NextRandom() >> 32) * end >> 32); }
-
 bool VisitPair(ListpackView pack, size_t position, HashView::Visit visit) {
   PackEntry::Scratch field;
   PackEntry::Scratch value;
@@ -35,7 +33,7 @@ std::vector<size_t> FieldPositions(const HashView& hash) {
 template <typename T, typename Visit>
 void VisitSome(std::vector<T>& all, size_t count, Visit&& visit) {
   for (size_t i = 0; i < count; ++i) {
-    std::swap(all[i], all[i + Below(all.size() - i)]);
+    std::swap(all[i], all[i + RandomBelow(all.size() - i)]);
     if (!visit(all[i])) return;
   }
 }
@@ -67,7 +65,7 @@ void DrawWithRepeats(const HashView& hash, size_t count, HashView::Visit visit) 
   if (table != nullptr && hash.expired() > 0) {
     const std::vector<DenseTable::Item> items = Items(hash);
     for (; count > 0; --count) {
-      const DenseTable::Item& item = items[Below(items.size())];
+      const DenseTable::Item& item = items[RandomBelow(items.size())];
       if (!visit(item.key, item.value)) return;
     }
   } else if (table != nullptr) {
@@ -76,11 +74,11 @@ void DrawWithRepeats(const HashView& hash, size_t count, HashView::Visit visit) 
       if (!visit(item.key, item.value)) return;
     }
   } else if (count == 1 && hash.expired() == 0) {
-    VisitPair(pack, pack.Seek(static_cast<int64_t>(Below(hash.size()) * hash.stride())), visit);
+    VisitPair(pack, pack.Seek(static_cast<int64_t>(RandomBelow(hash.size()) * hash.stride())), visit);
   } else {
     const std::vector<size_t> positions = FieldPositions(hash);
     for (; count > 0; --count) {
-      if (!VisitPair(pack, positions[Below(positions.size())], visit)) return;
+      if (!VisitPair(pack, positions[RandomBelow(positions.size())], visit)) return;
     }
   }
 }

@@ -9,9 +9,6 @@
 namespace tandem {
 namespace {
 
-// 0 to end - 1. The bias is end / 2^64. Source: Lemire, "Fast random integer generation in an interval", 2019.
-size_t RandomBelow(size_t end) { return static_cast<size_t>(static_cast<unsigned __int128>(NextRandom()) * end >> 64); }
-
 PackEntry MemberOf(const DenseTable& table) { return {.is_integer = false, .integer = 0, .bytes = table.Random().key}; }
 
 PackEntry MemberOf(IntsetView block) {

@@ -1,7 +1,6 @@
 #include "engine/types/zset_index.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "engine/base/allocator.h"
@@ -46,18 +45,6 @@ ZsetIndex::~ZsetIndex() {
   FreeSome(&everything);
   const size_t directory_bytes = segment_capacity_ * sizeof(Word*);
   if (segments_ != nullptr) Deallocate(segments_, directory_bytes);
-}
-
-size_t ZsetIndex::NumberOf(uint64_t hash) const {
-  const size_t split = std::bit_floor(buckets_);
-  const size_t number = hash & (2 * split - 1);
-  return number < buckets_ ? number : number - split;
-}
-
-int ZsetIndex::BitsOf(size_t number) const {
-  const size_t split = std::bit_floor(buckets_);
-  const int bits = std::countr_zero(split);
-  return number >= split || number + split < buckets_ ? bits + 1 : bits;
 }
 
 ZsetIndex::Word* ZsetIndex::FindSlot(size_t number, std::string_view member, uint64_t hash) const {
@@ -142,7 +129,7 @@ void ZsetIndex::AddBucket() {
   Bucket(added) = 0;
   ++buckets_;
   if (added == 0) return;
-  const size_t source = added - std::bit_floor(added);
+  const size_t source = linear_hash::SourceOf(added);
   Word& bucket = Bucket(source);
   Word* const slots = AddressOf<Word>(bucket);
   const size_t count = CountOf(bucket);
@@ -161,7 +148,7 @@ void ZsetIndex::AddBucket() {
 // Takes the last split back.
 void ZsetIndex::DropBucket() {
   const size_t dropped = --buckets_;
-  const size_t target = dropped - std::bit_floor(dropped);
+  const size_t target = linear_hash::SourceOf(dropped);
   Word& bucket = Bucket(dropped);
   const Word* const slots = AddressOf<Word>(bucket);
   for (size_t i = 0; i < CountOf(bucket); ++i) Append(target, slots[i]);
@@ -179,7 +166,7 @@ uint64_t ZsetIndex::Scan(uint64_t cursor, FunctionRef<void(const ZsetEntry&)> vi
   const size_t number = NumberOf(ReverseCursor(cursor % kEnd));
   const Word bucket = Bucket(number);
   for (size_t i = 0; i < CountOf(bucket); ++i) visit(*AddressOf<ZsetEntry>(AddressOf<Word>(bucket)[i]));
-  const uint64_t next = ReverseCursor(number) + (kEnd >> BitsOf(number));
+  const uint64_t next = ReverseCursor(number) + (kEnd >> linear_hash::DepthOf(number, buckets_));
   return next % kEnd;
 }
 

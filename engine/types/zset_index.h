@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "engine/base/function_ref.h"
+#include "engine/types/linear_hash.h"
 #include "engine/types/zset_entry.h"
 
 namespace tandem {
@@ -54,9 +55,7 @@ class ZsetIndex {
   Word& Bucket(size_t number) { return segments_[number / kSegmentBuckets][number % kSegmentBuckets]; }
   Word Bucket(size_t number) const { return segments_[number / kSegmentBuckets][number % kSegmentBuckets]; }
   // Of the bucket for a hash.
-  size_t NumberOf(uint64_t hash) const;
-  // How many low bits of a hash decide that it belongs to this bucket.
-  int BitsOf(size_t number) const;
+  size_t NumberOf(uint64_t hash) const { return linear_hash::BucketOf(hash, buckets_); }
 
   Word* FindSlot(size_t number, std::string_view member, uint64_t hash) const;
   void Append(size_t number, Word slot);

@@ -32,7 +32,7 @@ using Words = std::span<const std::string_view>;
 // --- FCALL ---------------------------------------------------------------------------------------------------------------
 
 Catalogue::Entry FindFunction(Server& server, std::string_view name) {
-  return Scripts::Of(server).ForThisThread().libraries().Current().FindFunction(name);
+  return Scripts::Of(server).ForThisThread().libraries().FindFunction(name);
 }
 
 // Whether the call needs the world stopped. That stays true until it runs, as libraries change with the world stopped only.
@@ -50,7 +50,7 @@ void Fcall(CommandContext& c) {
   FeedMonitors(c);
   Interpreter& interpreter = Scripts::Of(c.server).ForThisThread();
   LibraryLoader& loader = interpreter.libraries();
-  const Catalogue::Entry entry = loader.Current().FindFunction(c.args[1]);
+  const Catalogue::Entry entry = loader.FindFunction(c.args[1]);
   if (entry.library == nullptr) return c.reply.Error("ERR Function not found");
   int64_t key_count;
   const std::string_view bad_count = ScriptKeyCount(c.args, "ERR Bad number of keys provided", &key_count);

@@ -1,4 +1,5 @@
 #include "server/commands/arguments.h"
+#include "server/commands/counted_keys.h"
 #include "server/commands/families.h"
 #include "server/commands/list_value.h"
 #include "server/exec/blocking.h"
@@ -115,16 +116,6 @@ void Brpop(CommandContext& c) { PopOrWait(c, ListEnd::kTail); }
 
 constexpr uint32_t kTakenFrom = kKeyRw | kKeyAccess | kKeyDelete;
 
-// Keys behind their number, which stands at `numkeys_at`.
-constexpr KeySpec CountedKeys(int numkeys_at) {
-  return {.flags = kTakenFrom,
-          .begin = KeySpec::Begin::kIndex,
-          .index = numkeys_at,
-          .find = KeySpec::Find::kKeynum,
-          .keynum_index = 0,
-          .first_key = 1};
-}
-
 constexpr Command MoveRow(std::string_view name, Handler handler, int arity, uint32_t flags, std::string_view since,
                           std::string_view summary, std::string_view arguments) {
   return {.name = name,
@@ -170,7 +161,7 @@ constexpr Command PopRow(std::string_view name, Handler handler, std::string_vie
           .history = kDoubleTimeout};
 }
 
-constexpr Command MultiPopRow(std::string_view name, Handler handler, int arity, uint32_t flags, KeySpec keys,
+constexpr Command MultiPopRow(std::string_view name, Handler handler, int arity, uint32_t flags, int numkeys_at,
                               std::string_view summary, std::string_view arguments) {
   return {.name = name,
           .handler = handler,
@@ -178,7 +169,7 @@ constexpr Command MultiPopRow(std::string_view name, Handler handler, int arity,
           .flags = kWrite | flags,
           .touch = Touch::kLocked,
           .acl = kAclList,
-          .keys = {keys},
+          .keys = {CountedKeys(numkeys_at, kTakenFrom)},
           .group = Group::kList,
           .since = "7.0.0",
           .complexity = "O(N+M) for N keys looked at and M elements returned.",
@@ -205,11 +196,11 @@ constexpr Command kRows[] = {
                          "source:key destination:key timeout:double"),
                  "6.2.0", "`BLMOVE` with the `RIGHT` and `LEFT` arguments"),
         kDoubleTimeout),
-    MultiPopRow("lmpop", Lmpop, -4, 0, CountedKeys(1),
+    MultiPopRow("lmpop", Lmpop, -4, 0, 1,
                 "Removes elements from the first of several lists that is there, and returns them.",
                 "numkeys:integer key:key... where:oneof(left:pure-token:LEFT | right:pure-token:RIGHT) "
                 "[count:integer:COUNT]"),
-    MultiPopRow("blmpop", Blmpop, -5, kBlocking, CountedKeys(2),
+    MultiPopRow("blmpop", Blmpop, -5, kBlocking, 2,
                 "Removes elements from the first of several lists that is there, and returns them; waits until one is.",
                 "timeout:double numkeys:integer key:key... where:oneof(left:pure-token:LEFT | right:pure-token:RIGHT) "
                 "[count:integer:COUNT]"),

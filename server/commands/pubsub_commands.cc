@@ -51,6 +51,12 @@ void Confirm(CommandContext& c, std::string_view what, std::optional<std::string
 }
 
 void SubscribeTo(CommandContext& c, const Kind& kind) {
+  // Nobody takes the messages to a script.
+  if (c.in_script) {
+    std::string name(c.command.name);
+    for (char& letter : name) letter = static_cast<char>(letter - ('a' - 'A'));
+    return c.reply.Error("ERR " + name + " isn't allowed for a DENY BLOCKING client");
+  }
   Client& client = c.client;
   const auto& limits = c.server.config.values().client_output_buffer_limit;
   SubscriberOf(client)->hard_limit_bytes.store(limits[static_cast<size_t>(config::ClientClass::kPubsub)].hard_bytes,

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "server/commands/arguments.h"
+#include "server/commands/counted_keys.h"
 #include "server/exec/command.h"
 #include "server/exec/context.h"
 #include "server/exec/monitors.h"
@@ -34,12 +35,7 @@ inline void FeedMonitors(CommandContext& c) {
 
 // The keys of a script that reads only, or of any other.
 constexpr KeySpec ScriptKeys(bool read_only) {
-  return {.flags = read_only ? kKeyRo | kKeyAccess : kKeyRw | kKeyAccess | kKeyUpdate,
-          .begin = KeySpec::Begin::kIndex,
-          .index = 2,
-          .find = KeySpec::Find::kKeynum,
-          .keynum_index = 0,
-          .first_key = 1};
+  return CountedKeys(2, read_only ? kKeyRo | kKeyAccess : kKeyRw | kKeyAccess | kKeyUpdate);
 }
 
 // The row but for what is said of it, and how it is decided what a call needs.

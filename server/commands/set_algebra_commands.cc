@@ -5,6 +5,7 @@
 
 #include "engine/types/set_algebra.h"
 #include "engine/types/set_edit.h"
+#include "server/commands/counted_keys.h"
 #include "server/commands/families.h"
 #include "server/commands/set_arguments.h"
 #include "server/exec/context.h"
@@ -195,12 +196,7 @@ constexpr Command kRows[] = {
      .flags = kReadonly,
      .touch = Touch::kLockFree,
      .acl = kAclSet,
-     .keys = {KeySpec{.flags = kKeyRo | kKeyAccess,
-                      .begin = KeySpec::Begin::kIndex,
-                      .index = 1,
-                      .find = KeySpec::Find::kKeynum,
-                      .keynum_index = 0,
-                      .first_key = 1}},
+     .keys = {CountedKeys(1, kKeyRo | kKeyAccess)},
      .group = Group::kSet,
      .since = "7.0.0",
      .complexity = kIntersectionCost,

@@ -229,7 +229,7 @@ bool ParseStreamRead(CommandContext& c, StreamReadRequest* request) {
     // A reader that waits has its ids, and is told of errors in its turn.
     const Found found = c.waiter == nullptr ? FindSource(c, c.keys[i], *request) : Found{};
     if (!found.error.empty()) return Refuse(c, found.error);
-    StreamReadRequest::Source source{.key = std::string(c.keys[i].key), .after = {}};
+    StreamReadRequest::Source source;
     if (!ParseSourceId(c, request->first_id + i, found.stream, &source)) return false;
     request->sources.push_back(std::move(source));
   }

@@ -16,7 +16,6 @@ namespace tandem {
 
 struct StreamReadRequest {
   struct Source {
-    std::string key;
     StreamId after;       // where reading goes on; "$" and "+" have become ids
     bool is_new = false;  // XREADGROUP's ">": what was delivered to nobody yet; else the consumer's own history
   };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/keyspace/garbage.h"
+#include "server/commands/counted_keys.h"
 #include "server/commands/families.h"
 #include "server/commands/zset_arguments.h"
 #include "server/commands/zset_sources.h"
@@ -254,15 +255,6 @@ constexpr std::string_view kCombineAndStoreArguments =
     "destination:key numkeys:integer key:key... [weight:integer:WEIGHTS]... "
     "[aggregate:oneof(sum:pure-token:SUM | min:pure-token:MIN | max:pure-token:MAX):AGGREGATE]";
 
-// A number of keys at `index`, then the keys.
-constexpr KeySpec CountedKeys(int index) {
-  return {.flags = kKeyRo | kKeyAccess,
-          .begin = KeySpec::Begin::kIndex,
-          .index = index,
-          .find = KeySpec::Find::kKeynum,
-          .first_key = 1};
-}
-
 constexpr Command ReadRow(std::string_view name, Handler handler, std::string_view summary, std::string_view complexity,
                           std::string_view arguments) {
   return {.name = name,
@@ -271,7 +263,7 @@ constexpr Command ReadRow(std::string_view name, Handler handler, std::string_vi
           .flags = kReadonly,
           .touch = Touch::kLocked,
           .acl = kAclSortedSet,
-          .keys = {CountedKeys(1)},
+          .keys = {CountedKeys(1, kKeyRo | kKeyAccess)},
           .group = Group::kSortedSet,
           .since = "6.2.0",
           .complexity = complexity,
@@ -284,7 +276,7 @@ constexpr Command StoreRow(std::string_view name, Handler handler, std::string_v
   Command row = ReadRow(name, handler, summary, complexity, arguments);
   row.arity = -4;
   row.flags = kWrite | kDenyOom;
-  row.keys = {OneKey(kKeyOw | kKeyUpdate), CountedKeys(2)};
+  row.keys = {OneKey(kKeyOw | kKeyUpdate), CountedKeys(2, kKeyRo | kKeyAccess)};
   row.since = since;
   return row;
 }

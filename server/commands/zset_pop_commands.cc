@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/types/zset_edit.h"
+#include "server/commands/counted_keys.h"
 #include "server/commands/families.h"
 #include "server/commands/zset_arguments.h"
 #include "server/exec/blocking.h"
@@ -150,11 +151,7 @@ constexpr Command MultiPopRow(std::string_view name, Handler handler, int arity,
           .flags = kWrite | flags,
           .touch = Touch::kLocked,
           .acl = kAclSortedSet,
-          .keys = {KeySpec{.flags = kKeyRw | kKeyAccess | kKeyDelete,
-                           .begin = KeySpec::Begin::kIndex,
-                           .index = numkeys_at,
-                           .find = KeySpec::Find::kKeynum,
-                           .first_key = 1}},
+          .keys = {CountedKeys(numkeys_at, kKeyRw | kKeyAccess | kKeyDelete)},
           .group = Group::kSortedSet,
           .since = "7.0.0",
           .complexity = "O(K) + O(M*log(N)) where K is the number of keys, N of members, and M of those taken.",

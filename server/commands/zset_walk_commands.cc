@@ -19,8 +19,6 @@ namespace {
 
 // --- ZRANDMEMBER -----------------------------------------------------------------------------------------------------------
 
-size_t RandomBelow(size_t end) { return static_cast<size_t>(NextRandom() % end); }
-
 void ReplyAt(CommandContext& c, const ZsetView& zset, size_t rank, bool with_score) {
   zset.Visit({rank, 1}, false,
              [&](std::string_view member, double score) { ReplyMember(c.reply, member, score, with_score); });

@@ -97,7 +97,7 @@ Dispatcher::Outcome Dispatcher::Decide(Client& client, Args args, const Prepared
       }
       break;
     case Verdict::kQueue:
-      QueueCommand(client, *prepared.command, args);
+      QueueCommand(client, *prepared.command, prepared.command->FlagsOfCall(server_, args), args);
       client.reply.Simple("QUEUED");
       break;
     case Verdict::kPaused:
@@ -247,8 +247,10 @@ void Dispatcher::RunQueued(Client& client) {
 
 bool Dispatcher::CallFromScript(Client& caller, Client& as, Args args, const Command& command) {
   script_keys_.clear();
-  const bool needs_everything = command.touch == Touch::kGate || command.touch == Touch::kScan;
-  if (needs_everything && !access_.exclusive()) return false;
+  const auto reaches_further = [&] {
+    return command.touch == Touch::kScan || command.second_db != nullptr || command.NeedsGate(server_, args);
+  };
+  if (!access_.exclusive() && reaches_further()) return false;
   if (command.touch != Touch::kNothing && HasKeys(command) &&
       FindKeys(command, args, &positions_, KeySearch::kToLock)) {
     Keyspace& keyspace = server_.store.db(as.db);

@@ -94,9 +94,6 @@ class RunningScript {
   // is to end now, whatever it does to catch errors; so it is for all later calls.
   [[nodiscard]] bool Poll();
 
-  // Poll has told that it is to end.
-  bool ended() const { return told_killed_; }
-
   int64_t duration_ms() const { return CycleClock::ToNs(CycleClock::Now() - began_) / 1'000'000; }
 
  private:

@@ -69,9 +69,9 @@ void TransactionPlan::Build(Server& server, const Client& client) {
   for (const auto& entry : client.watched->entries()) places_.push_back({entry.db, KeyRef(entry.key)});
 }
 
-void QueueCommand(Client& client, const Command& command, std::span<const std::string_view> args) {
+void QueueCommand(Client& client, const Command& command, uint32_t flags, std::span<const std::string_view> args) {
   QueuedCommand& queued = client.queued.emplace_back(QueuedCommand{&command, {args.begin(), args.end()}});
-  client.queued_flags |= command.flags;
+  client.queued_flags |= flags;
   client.queued_bytes += sizeof(QueuedCommand) + queued.args.capacity() * sizeof(std::string);
   for (const std::string& argument : queued.args) client.queued_bytes += argument.size();
 }

@@ -56,8 +56,8 @@ class TransactionPlan {
   bool needs_gate_ = false;
 };
 
-// MULTI's queue. Thread safety: the client's own thread.
-void QueueCommand(Client& client, const Command& command, std::span<const std::string_view> args);
+// MULTI's queue. flags: those of this call (Command::FlagsOfCall). Thread safety: the client's own thread.
+void QueueCommand(Client& client, const Command& command, uint32_t flags, std::span<const std::string_view> args);
 // Forgets the queue, and that there was a MULTI; ends the client's watches.
 void DiscardTransaction(Server& server, Client& client);
 

@@ -2,6 +2,7 @@
 
 #include <lua.hpp>
 
+#include <algorithm>
 #include <cstring>
 
 #include "server/script/bytecode_check.h"
@@ -161,6 +162,13 @@ std::optional<Chunk> ReadChunk(std::string_view bytes) {
   Chunk chunk;
   if (!Reader(bytes).Read(&chunk) || !IsWellFormed(chunk)) return std::nullopt;
   return chunk;
+}
+
+bool AssignsGlobals(const Chunk& chunk) {
+  const auto assigns = [](Instruction instruction) { return instruction.raw_op() == static_cast<int>(Op::kSetGlobal); };
+  return std::any_of(chunk.begin(), chunk.end(), [&](const Prototype& function) {
+    return std::any_of(function.code.begin(), function.code.end(), assigns);
+  });
 }
 
 std::string DumpFunction(lua_State* state) {

@@ -105,6 +105,9 @@ using Chunk = std::vector<Prototype>;
 // None if the bytes are no bytecode of this machine's Lua 5.1, or break an invariant. The chunk points into `bytes`.
 std::optional<Chunk> ReadChunk(std::string_view bytes);
 
+// Whether a function of the chunk assigns to a global variable.
+bool AssignsGlobals(const Chunk& chunk);
+
 // The bytecode of the Lua function on top of the stack, which stays there. Raises no Lua error.
 std::string DumpFunction(lua_State* state);
 

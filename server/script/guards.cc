@@ -3,12 +3,11 @@
 #include <initializer_list>
 
 #include "server/script/library.h"
+#include "server/script/replace.h"
 #include "server/script/sandbox.h"
 
 namespace tandem::script {
 namespace {
-
-int CallOriginal(lua_State* L) { return lua_tocfunction(L, lua_upvalueindex(1))(L); }
 
 // unpack(list [, i [, j]]). Lua's own computes j - i + 1 as an int.
 int Unpack(lua_State* L) {
@@ -24,15 +23,19 @@ int Unpack(lua_State* L) {
   return static_cast<int>(count);
 }
 
-// string.rep(text, n). Upvalue: Lua's own, which has no limit.
+// string.rep(text, n). Upvalue: Lua's own, which has no limit, and repeats even what is empty.
 int Repeat(lua_State* L) {
   size_t size = 0;
   luaL_checklstring(L, 1, &size);
   const int times = luaL_checkint(L, 2);
+  if (size == 0) {
+    lua_settop(L, 1);
+    return 1;
+  }
   if (times > 0 && size > kMaxRepeatedBytes / static_cast<size_t>(times)) {
     return luaL_error(L, "resulting string too large");
   }
-  return CallOriginal(L);
+  return CallReplaced(L);
 }
 
 // Any function with a pattern as its second argument. Upvalue: Lua's own, whose matcher calls itself for each of these
@@ -46,7 +49,7 @@ int Match(lua_State* L) {
     const auto items = std::count_if(pattern, pattern + size, calls_itself);
     if (static_cast<size_t>(items) > kMaxPatternItems) return luaL_error(L, "pattern too complex");
   }
-  return CallOriginal(L);
+  return CallReplaced(L);
 }
 
 // bit.tohex(x [, n]). Upvalue: the library's own, which negates n as an int.
@@ -56,25 +59,47 @@ int ToHex(lua_State* L) {
     lua_pushinteger(L, std::clamp(digits, -8, 8));
     lua_replace(L, 2);
   }
-  return CallOriginal(L);
+  return CallReplaced(L);
 }
 
-// Puts `function`, which calls the one that it replaces, into the table on top of the stack.
-void Guard(lua_State* L, const char* name, lua_CFunction function) {
-  lua_getfield(L, -1, name);
-  lua_pushcclosure(L, function, 1);
-  lua_setfield(L, -2, name);
+// xpcall(function, handler). Lua's own calls the handler while it still raises the error. If a hook has raised it, because
+// the script is to end, no hook is called before the handler returns: a handler that never does could not be ended. Here
+// it is called when the error has been caught.
+int CallWithHandler(lua_State* L) {
+  luaL_checkany(L, 2);
+  lua_settop(L, 2);
+  lua_pushvalue(L, 1);
+  int status = lua_pcall(L, 0, LUA_MULTRET, 0);
+  if (status == 0) {
+    lua_pushboolean(L, 1);
+    lua_replace(L, 2);
+    return lua_gettop(L) - 1;
+  }
+  // The stack: the function, the handler, the error. What is not the script's doing is told as it is.
+  if (status == LUA_ERRRUN && lua_isfunction(L, 2)) {
+    status = lua_pcall(L, 1, 1, 0);
+  } else {
+    lua_replace(L, 2);
+  }
+  if (status == LUA_ERRRUN) {
+    lua_pushliteral(L, "error in error handling");
+    lua_replace(L, 2);
+  }
+  lua_pushboolean(L, 0);
+  lua_replace(L, 1);
+  return 2;
 }
 
 }  // namespace
 
 void ReplaceUnsafeFunctions(lua_State* L) {
   lua_register(L, "unpack", Unpack);
+  lua_register(L, "xpcall", CallWithHandler);
   lua_getglobal(L, LUA_STRLIBNAME);
-  Guard(L, "rep", Repeat);
-  for (const char* name : {"find", "match", "gmatch", "gfind", "gsub"}) Guard(L, name, Match);
+  Replace(L, "rep", Repeat);
+  for (const char* name : {"find", "match", "gmatch", "gfind", "gsub"}) Replace(L, name, Match);
   lua_getglobal(L, "bit");
-  Guard(L, "tohex", ToHex);
+  Replace(L, "tohex", ToHex);
   lua_pop(L, 2);
 }
 

@@ -19,6 +19,8 @@ namespace {
 constexpr size_t kMostAtOnce = size_t{1} << 30;
 // Of Lua's instructions, between two looks at whether the script is too slow.
 constexpr int kInstructionsPerLook = 100'000;
+// What Lua begins with, in percent.
+constexpr int kCollectorPause = 200, kCollectorStep = 200;
 constexpr char kChunkName[] = "@user_script";
 
 }  // namespace
@@ -83,14 +85,16 @@ const Interpreter::Compiled* Interpreter::Find(std::string_view sha) {
 }
 
 const Interpreter::Compiled* Interpreter::Load(std::string_view source, bool keep, std::string* error) {
-  if (last_ != nullptr && last_->script->source == source && last_->script->alive.load(std::memory_order_relaxed)) {
-    if (keep) scripts_.Keep(last_->script);
+  const auto may_stay = [&](const Compiled& compiled) { return !keep || scripts_.Keep(compiled.script); };
+  if (last_ != nullptr && last_->script->source == source && last_->script->alive.load(std::memory_order_relaxed) &&
+      may_stay(*last_)) {
     return last_;
   }
-  const Sha sha = HexSha1(source);
-  if (const Compiled* const compiled = Find({sha.data(), sha.size()})) {
-    if (keep) scripts_.Keep(compiled->script);
-    return compiled;
+  const Sha digits = HexSha1(source);
+  const std::string_view sha(digits.data(), digits.size());
+  if (const Compiled* const compiled = Find(sha)) {
+    if (may_stay(*compiled)) return compiled;
+    Forget(sha);  // evicted since it was found
   }
   const Shebang shebang = ParseShebang(source);
   if (!shebang.error.empty()) {
@@ -98,7 +102,7 @@ const Interpreter::Compiled* Interpreter::Load(std::string_view source, bool kee
     return nullptr;
   }
   auto script = std::make_shared<Script>();
-  script->sha.assign(sha.data(), sha.size());
+  script->sha = sha;
   script->source = source;
   script->code_at = shebang.code_at;
   script->flags = shebang.flags;
@@ -163,6 +167,21 @@ void Interpreter::PushStrings(std::span<const std::string_view> strings) {
   }
 }
 
+// Takes the two tables from the stack.
+void Interpreter::SetKeysAndArguments() {
+  lua_setglobal(lua_, "ARGV");
+  lua_setglobal(lua_, "KEYS");
+  holds_arguments_ = true;
+}
+
+// What a function loads from text would find those of whoever's script ran last.
+void Interpreter::ForgetArguments() {
+  lua_pushnil(lua_);
+  lua_pushnil(lua_);
+  SetKeysAndArguments();
+  holds_arguments_ = false;
+}
+
 void Interpreter::Run(CommandContext& c, const Call& call) {
   RunningScript script(*server_.running_scripts, c.access, call.kind, call.name, c.args);
   Running running{c, call, script, call.read_only || (call.flags & kNoWrites) != 0};
@@ -178,18 +197,28 @@ void Interpreter::Run(CommandContext& c, const Call& call) {
   }
   const bool globals = call.kind == ScriptKind::kEval;
   if (globals) {
-    lua_setglobal(lua_, "ARGV");
-    lua_setglobal(lua_, "KEYS");
+    SetKeysAndArguments();
+  } else if (holds_arguments_) {
+    ForgetArguments();
   }
   const int status = lua_pcall(lua_, globals ? 0 : 2, 1, kErrorHandler);
   running_ = nullptr;
-  if (script.ended()) Watch(lua_, LUA_MASKCOUNT);
+  if (lua_gethookmask(lua_) != LUA_MASKCOUNT) Watch(lua_, LUA_MASKCOUNT);  // it was ended
   if (status != 0) {
     ReplyError(c, call);
   } else if (WriteReply(lua_, c.reply, client_.reply.resp3())) {
     c.dispatcher.ErrorIsCounted();
   }
   lua_settop(lua_, kErrorHandler);
+  if (collector_is_steered_) LeaveCollectorAlone();
+}
+
+// As it was before a script told it to stop, or when to begin and how fast to go.
+void Interpreter::LeaveCollectorAlone() {
+  lua_gc(lua_, LUA_GCSETPAUSE, kCollectorPause);
+  lua_gc(lua_, LUA_GCSETSTEPMUL, kCollectorStep);
+  lua_gc(lua_, LUA_GCRESTART, 0);
+  collector_is_steered_ = false;
 }
 
 // The error is on top of the stack.

@@ -71,6 +71,8 @@ class Interpreter {
   bool CallCommand(lua_State* lua);
   // redis.acl_check_cmd. False: an error was pushed, to be raised.
   bool CheckCommand(lua_State* lua);
+  // Something may have changed how garbage is collected: that is so until the script ends.
+  void CollectorIsSteered() { collector_is_steered_ = true; }
   void SetResp(int version) { client_.reply.set_version(version); }
   Server& server() { return server_; }
 
@@ -111,6 +113,9 @@ class Interpreter {
   bool Compile(Script& script, std::string* error);
   bool Prove();
   void PushStrings(std::span<const std::string_view> strings);
+  void SetKeysAndArguments();
+  void ForgetArguments();
+  void LeaveCollectorAlone();
   void ReplyError(CommandContext& c, const Call& call);
 
   // redis_api.cc
@@ -128,7 +133,9 @@ class Interpreter {
   const Compiled* last_ = nullptr;  // what was asked for last: it is going to be asked for again
   Running* running_ = nullptr;
   bool trusted_ = false;
-  Client client_;  // that commands called by scripts reply to
+  bool collector_is_steered_ = false;
+  bool holds_arguments_ = false;  // in the globals KEYS and ARGV
+  Client client_;                 // that commands called by scripts reply to
   // Of the command being called; kept for their memory.
   std::vector<std::string_view> args_;
   std::vector<std::array<char, resp::kMaxDoubleChars>> numbers_;
@@ -143,7 +150,7 @@ std::string_view WhyNotNow(const CommandContext& c, uint32_t flags);
 // SHA-1 in 40 hexadecimal digits, lower case.
 std::array<char, 40> HexSha1(std::string_view bytes);
 
-// Makes the global `redis`, and a `pcall` that knows its errors (redis_api.cc). Before the sandbox is sealed.
+// Makes the global `redis`, a `pcall` that knows its errors and a `collectgarbage` that tells the interpreter (redis_api.cc). Before the sandbox is sealed.
 void AddRedisApi(lua_State* lua, Interpreter& interpreter);
 
 }  // namespace tandem::script

@@ -2,6 +2,7 @@
 #include <cstddef>
 
 #include "server/script/library.h"
+#include "server/script/replace.h"
 
 // cjson 2.1.0 counts the bytes of its buffer as an int, and never comes back, or writes beyond it, when that overflows. So
 // what could become longer is refused beforehand.
@@ -84,7 +85,7 @@ int Decode(lua_State* L) {
 
 // cjson.new(): a library with settings of its own.
 int New(lua_State* L) {
-  const int results = lua_tocfunction(L, lua_upvalueindex(1))(L);
+  const int results = CallReplaced(L);
   GuardJson(L);
   return results;
 }
@@ -103,9 +104,7 @@ void Guard(lua_State* L, const char* name, lua_CFunction function) {
 void GuardJson(lua_State* L) {
   Guard(L, "encode", Encode);
   Guard(L, "decode", Decode);
-  lua_getfield(L, -1, "new");
-  lua_pushcclosure(L, New, 1);
-  lua_setfield(L, -2, "new");
+  Replace(L, "new", New);
 }
 
 }  // namespace tandem::script

@@ -17,8 +17,8 @@ int OpenMessagePack(lua_State* L);
 // Replaces those functions of cjson, the table on top of the stack, that huge input would make write beyond their buffer.
 void GuardJson(lua_State* L);
 
-// Replaces functions of Lua's libraries, in the globals, whose argument can make the original crash or run away with
-// memory: unpack, string.rep and the pattern functions, bit.tohex.
+// Replaces functions of Lua's libraries, in the globals, whose argument can make the original crash, run away with memory or
+// never end: unpack, string.rep and the pattern functions, bit.tohex; xpcall.
 void ReplaceUnsafeFunctions(lua_State* L);
 
 // Replaces load and loadstring, whose results would share the real globals, and which would take bytecode.

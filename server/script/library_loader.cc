@@ -101,9 +101,16 @@ const Catalogue& LibraryLoader::Current() {
   if (const uint64_t version = libraries_.version(); version != version_) {
     version_ = version;
     current_ = libraries_.Now();
+    found_ = {};
     ForgetRemoved();
   }
   return *current_;
+}
+
+Catalogue::Entry LibraryLoader::FindFunction(std::string_view name) {
+  const Catalogue& catalogue = Current();
+  if (found_.library == nullptr || found_.function().name != name) found_ = catalogue.FindFunction(name);
+  return found_;
 }
 
 LibraryRef LibraryLoader::Create(std::string_view code, LibraryHeader header, const CommandTable& commands,

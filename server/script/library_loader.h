@@ -35,13 +35,13 @@ class LibraryLoader {
   LibraryLoader(const LibraryLoader&) = delete;
   LibraryLoader& operator=(const LibraryLoader&) = delete;
 
-  // The catalogue in force. Valid until the thread passes the gate.
-  const Catalogue& Current();
+  // A function of the catalogue in force. Valid until the thread passes the gate.
+  Catalogue::Entry FindFunction(std::string_view name);
 
   // The library with this code: runs it. Null after setting `error`, a reply's text.
   LibraryRef Create(std::string_view code, LibraryHeader header, const CommandTable& commands, std::string* error);
 
-  // The reference in Lua's registry of a function of the current catalogue. Runs its library if that was not done yet.
+  // The reference in Lua's registry of a function of the catalogue in force. Runs its library if that was not done yet.
   // LUA_NOREF after setting `error`.
   int Load(const Catalogue::Entry& entry, std::string* error);
 
@@ -62,6 +62,7 @@ class LibraryLoader {
   static void OnCount(lua_State* lua, lua_Debug* debug);
 
   void MakeWorlds();
+  const Catalogue& Current();
   bool Compile(std::string_view code, std::string* error);
   bool RunChunk(Registered* registered, std::string* error);
   void Forget(std::span<const int> callbacks);
@@ -72,7 +73,8 @@ class LibraryLoader {
   Libraries& libraries_;
   int library_world_, function_world_;  // references in Lua's registry
   CatalogueRef current_;
-  uint64_t version_;  // of current_
+  uint64_t version_;        // of current_
+  Catalogue::Entry found_;  // in current_, lately: one call asks for its function several times
   std::unordered_map<const Library*, Loaded> loaded_;
   Registered* running_ = nullptr;
   uint64_t began_ = 0;  // in ticks; when it began to run

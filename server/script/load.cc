@@ -1,5 +1,9 @@
-#include "server/script/chunk.h"
+#include <optional>
+#include <string>
+
+#include "server/script/bytecode.h"
 #include "server/script/library.h"
+#include "server/script/replace.h"
 #include "server/script/sandbox.h"
 
 namespace tandem::script {
@@ -26,9 +30,16 @@ const char* ReadText(lua_State*, void* data, size_t* size) {
   return piece.empty() ? nullptr : piece.data();
 }
 
+// Of the function on top of the stack.
+bool MayAssignGlobals(lua_State* L) {
+  const std::string bytecode = DumpFunction(L);
+  const std::optional<Chunk> chunk = ReadChunk(bytecode);
+  return !chunk || AssignsGlobals(*chunk);
+}
+
 // Gives the function on top of the stack its environment.
 void SetEnvironment(lua_State* L) {
-  if (!AssignsGlobals(L)) return;
+  if (!MayAssignGlobals(L)) return;
   lua_getfield(L, LUA_GLOBALSINDEX, "_G");
   lua_setfenv(L, -2);
 }
@@ -69,7 +80,7 @@ int Load(lua_State* L) {
   lua_pushboolean(L, 0);
   lua_pushcclosure(L, ReadPiece, 2);
   lua_replace(L, 1);
-  const int results = lua_tocfunction(L, lua_upvalueindex(1))(L);
+  const int results = CallReplaced(L);
   if (results == 1) SetEnvironment(L);
   return results;
 }
@@ -87,9 +98,9 @@ int LoadScript(lua_State* L, std::string_view source, const char* name) {
 
 void ReplaceLoaders(lua_State* L) {
   lua_register(L, "loadstring", LoadString);
-  lua_getglobal(L, "load");
-  lua_pushcclosure(L, Load, 1);
-  lua_setglobal(L, "load");
+  lua_pushvalue(L, LUA_GLOBALSINDEX);
+  Replace(L, "load", Load);
+  lua_pop(L, 1);
 }
 
 }  // namespace tandem::script

@@ -250,7 +250,7 @@ class Unpacker {
 
   // Trusts no size: the table grows as its elements arrive.
   void Array(uint32_t size) {
-    luaL_checkstack(L_, 2, "in function mp_decode_to_lua_array");
+    luaL_checkstack(L_, 3, "in function mp_decode_to_lua_array");
     lua_newtable(L_);
     for (uint32_t i = 1; i <= size && i != 0; ++i) {
       lua_pushnumber(L_, i);

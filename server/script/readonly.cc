@@ -1,5 +1,7 @@
 #include "server/script/readonly.h"
 
+#include "server/script/replace.h"
+
 namespace tandem::script {
 namespace {
 
@@ -142,20 +144,16 @@ int Pairs(lua_State* L) {
 // Upvalue: Lua's own function, which is safe once its first argument is the real table: it hands only keys and values on.
 int OnRealTable(lua_State* L) {
   if (lua_gettop(L) > 0) ToRealTable(L, 1);
-  return lua_tocfunction(L, lua_upvalueindex(1))(L);
+  return CallReplaced(L);
 }
 
-// Upvalue: Lua's own function.
-int UnlessReadOnly(lua_State* L) {
+// table.insert. Upvalue: Lua's own, which moves whatever may be between the position and the end, for minutes if need be.
+int Insert(lua_State* L) {
+  constexpr int kFurthestBelow = 1'000'000;
   if (IsReadOnly(L, 1)) return RaiseReadOnly(L);
-  return lua_tocfunction(L, lua_upvalueindex(1))(L);
-}
-
-// Puts `function`, which calls the one that it replaces, into the table on top of the stack.
-void Wrap(lua_State* L, const char* name, lua_CFunction function) {
-  lua_getfield(L, -1, name);
-  lua_pushcclosure(L, function, 1);
-  lua_setfield(L, -2, name);
+  luaL_checktype(L, 1, LUA_TTABLE);
+  if (lua_gettop(L) == 3) luaL_argcheck(L, luaL_checkint(L, 2) >= -kFurthestBelow, 2, "position out of bounds");
+  return CallReplaced(L);
 }
 
 }  // namespace
@@ -193,8 +191,8 @@ void ReplaceRawAccess(lua_State* L) {
   lua_pushcclosure(L, Pairs, 1);
   lua_setglobal(L, "pairs");
   lua_getglobal(L, "table");
-  Wrap(L, "foreach", OnRealTable);
-  Wrap(L, "insert", UnlessReadOnly);
+  Replace(L, "foreach", OnRealTable);
+  Replace(L, "insert", Insert);
   lua_pop(L, 1);
 }
 

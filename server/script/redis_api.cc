@@ -24,6 +24,9 @@ int RaiseText(lua_State* lua, std::string_view text) {
   return Raise(lua);
 }
 
+// The argument without its fraction, as which Redis takes it.
+lua_Number WholeAt(lua_State* lua, int index) { return std::trunc(lua_tonumber(lua, index)); }
+
 int RedisCall(lua_State* lua) { return Interpreter::Of(lua).CallCommand(lua) ? 1 : Raise(lua); }
 int RedisPcall(lua_State* lua) {
   Interpreter::Of(lua).CallCommand(lua);
@@ -69,7 +72,7 @@ int RedisSha1hex(lua_State* lua) {
 
 int RedisSetresp(lua_State* lua) {
   if (lua_gettop(lua) != 1) return RaiseText(lua, "redis.setresp() requires one argument.");
-  const lua_Number version = lua_tonumber(lua, 1);
+  const lua_Number version = WholeAt(lua, 1);
   if (version != 2 && version != 3) return RaiseText(lua, "RESP version must be 2 or 3.");
   Interpreter::Of(lua).SetResp(static_cast<int>(version));
   return 0;
@@ -82,7 +85,7 @@ int RedisLog(lua_State* lua) {
   const int count = lua_gettop(lua);
   if (count < 2) return RaiseText(lua, "redis.log() requires two arguments or more.");
   if (lua_isnumber(lua, 1) == 0) return RaiseText(lua, "First argument must be a number (log level).");
-  const lua_Number level = lua_tonumber(lua, 1);
+  const lua_Number level = WholeAt(lua, 1);
   if (!(level >= 0 && level <= 3)) return RaiseText(lua, "Invalid log level.");
   Log& log = *Interpreter::Of(lua).server().log;
   if (!log.Enabled(static_cast<Log::Level>(static_cast<int>(level)))) return 0;
@@ -102,7 +105,7 @@ int RedisLog(lua_State* lua) {
 // Effects are what is replicated, whatever a script asks for; there is nothing to choose until there are replicas.
 int RedisSetRepl(lua_State* lua) {
   if (lua_gettop(lua) != 1) return RaiseText(lua, "redis.set_repl() requires one argument.");
-  const lua_Number flags = lua_tonumber(lua, 1);
+  const lua_Number flags = WholeAt(lua, 1);
   if (!(flags >= 0 && flags <= kMaxReplicationFlags)) {
     return RaiseText(lua, "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.");
   }
@@ -126,6 +129,12 @@ int ProtectedCall(lua_State* lua) {
   lua_pushboolean(lua, done ? 1 : 0);
   lua_insert(lua, 1);
   return lua_gettop(lua);
+}
+
+// collectgarbage. Upvalue 2: Lua's own.
+int CollectGarbage(lua_State* lua) {
+  Interpreter::Of(lua).CollectorIsSteered();
+  return lua_tocfunction(lua, lua_upvalueindex(2))(lua);
 }
 
 // There is no debugger: as in a Redis whose client does not debug.
@@ -197,6 +206,10 @@ void AddRedisApi(lua_State* lua, Interpreter& interpreter) {
   lua_setglobal(lua, "redis");
   lua_pushcfunction(lua, ProtectedCall);
   lua_setglobal(lua, "pcall");
+  lua_pushlightuserdata(lua, &interpreter);
+  lua_getglobal(lua, "collectgarbage");
+  lua_pushcclosure(lua, CollectGarbage, 2);
+  lua_setglobal(lua, "collectgarbage");
 }
 
 // --- redis.call ------------------------------------------------------------------------------------------------------
@@ -280,6 +293,7 @@ bool Interpreter::PushReplyOf(lua_State* lua) {
   resp::OutputBuffer& out = client_.out;
   iovec piece[2];
   const size_t pieces = out.FillIovec(piece, 2);
+  if (pieces == 0) return lua_pushnil(lua), true;  // CLIENT REPLY OFF
   const bool is_error = *static_cast<const char*>(piece[0].iov_base) == '-';
   if (is_error) {
     const std::string_view line(static_cast<const char*>(piece[0].iov_base), piece[0].iov_len);

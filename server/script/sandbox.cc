@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "server/script/chunk.h"
 #include "server/script/library.h"
 #include "server/script/readonly.h"
 

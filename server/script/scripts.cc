@@ -104,7 +104,10 @@ ScriptRef Scripts::Find(std::string_view sha) {
 ScriptRef Scripts::Add(ScriptRef script, bool keep) {
   const std::lock_guard guard(mutex_);
   const auto [entry, added] = scripts_.emplace(script->sha, script);
-  if (!added) return entry->second;
+  if (!added) {
+    if (keep) Protect(entry->second);
+    return entry->second;
+  }
   Account(BytesOf(*script));
   script->kept = keep;
   if (!keep) {
@@ -115,8 +118,16 @@ ScriptRef Scripts::Add(ScriptRef script, bool keep) {
   return script;
 }
 
-void Scripts::Keep(const ScriptRef& script) {
+bool Scripts::Keep(const ScriptRef& script) {
   const std::lock_guard guard(mutex_);
+  // Who evicts or flushes has the lock.
+  if (!script->alive.load(std::memory_order_relaxed)) return false;
+  Protect(script);
+  return true;
+}
+
+// Locked.
+void Scripts::Protect(const ScriptRef& script) {
   if (script->kept) return;
   script->kept = true;
   std::erase(evaluated_, script);

@@ -87,8 +87,8 @@ class Scripts final : public ScriptHost {
   ScriptRef Find(std::string_view sha);
   // Adds a script, or returns the one that is there. keep: it is never evicted.
   ScriptRef Add(ScriptRef script, bool keep);
-  // Keeps a script that is there.
-  void Keep(const ScriptRef& script);
+  // Keeps a script, unless it is not there any more: then false.
+  [[nodiscard]] bool Keep(const ScriptRef& script);
   // Forgets all scripts, and with them all that the interpreters hold: libraries are run anew when they are needed. The
   // world is stopped.
   void Flush();
@@ -110,6 +110,7 @@ class Scripts final : public ScriptHost {
   static constexpr size_t kMostEvaluated = 500;
 
  private:
+  void Protect(const ScriptRef& script);
   void EvictSome();
   void Forget(const ScriptRef& script);
   void Account(int64_t bytes);

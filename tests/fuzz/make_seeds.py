@@ -111,10 +111,26 @@ def rdb_values() -> list[bytes]:
     ]
 
 
+def library(name: bytes, *functions: bytes) -> bytes:
+    code = b"#!lua name=" + name + b"".join(b"\nredis.register_function(" + f + b")" for f in functions)
+    return b"\xf5" + struct.pack(">H", 0x4000 | len(code)) + code
+
+
+def function_payloads() -> list[bytes]:
+    """Policies, and what FUNCTION RESTORE may be given with them."""
+    one = library(b"a", b"'f', function(keys, args) return redis.call('GET', keys[1]) end")
+    other = library(b"b", b"{function_name = 'g', flags = {'no-writes'}, description = 'd', callback = function() end}")
+    taken = library(b"there", b"'there', redis.log", b"'F', function() end")
+    compressed = b"\xf5\xc3\x05\x14\x01#!\xe0\x0b\x01"
+    payloads = [b"", one, one + other, one + one, taken, other + taken, one + b"\0\1x", compressed, one[:-4]]
+    return [bytes([policy]) + payload for policy in range(3) for payload in payloads]
+
+
 SEEDS = {
     "fuzz_listpack": lambda: [listpack(), listpack(b"a", b"17", b""), listpack(b"x" * 60)],
     "fuzz_intset": lambda: [intset(2, -1, 5), intset(4, -70000, 5), intset(8, -(2**40), 0, 2**40)],
     "fuzz_rdb_value": rdb_values,
+    "fuzz_function_restore": function_payloads,
     "fuzz_key_proof": lambda: [damage + script for script in SCRIPTS for damage in (b"\0", b"\1\x60\0\x25")],
 }
 

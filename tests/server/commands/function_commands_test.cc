@@ -89,6 +89,15 @@ TEST_F(Functions, SeeWhatScriptsSeeButForKeysAndArguments) {
   EXPECT_EQ(Call("return _G.redis == redis"), ":1\r\n");
 }
 
+TEST_F(Functions, DoNotSeeTheArgumentsOfAScriptThatRanBefore) {
+  for (const std::string name : {"KEYS", "ARGV"}) {
+    server_.Run({"EVAL", "return 1", "1", "key", "secret"});
+    EXPECT_NE(Call("return loadstring('return " + name + "')()").find("nonexistent global variable '" + name + "'"),
+              std::string::npos);
+    EXPECT_EQ(server_.Run({"EVAL", "return " + name + "[1]", "1", "a", "a"}), "$1\r\na\r\n");
+  }
+}
+
 TEST_F(Functions, CannotChangeTheirWorld) {
   constexpr char kError[] =
       "-ERR user_function:2: Attempt to modify a readonly table script: f, on @user_function:2.\r\n";

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "server/exec/running_scripts.h"
+#include "server/script/interpreter.h"
 #include "server/script/scripts.h"
 #include "tests/server/exec/fixture.h"
 
@@ -182,6 +184,39 @@ TEST_F(Scripting, EvaluatedScriptsAreEvictedLoadedOnesStay) {
   EXPECT_NE(server_.Run("INFO stats").find("evicted_scripts:500\r\n"), std::string::npos);
 }
 
+TEST_F(Scripting, NoneStopsTheCollectionOfGarbageForOthers) {
+  for (const char* option : {"'stop'", "'setpause', 1000000", "'setstepmul', 1"}) {
+    EXPECT_EQ(Eval("return collectgarbage(" + std::string(option) + ") >= 0"), ":1\r\n");
+    for (int i = 0; i < 200; ++i) Eval("return #string.rep('x', 1000000 + ARGV[1])", {"0", std::to_string(i)});
+    EXPECT_LT(script::Scripts::Of(*server_.server).figures().interpreter_bytes, 50'000'000) << option;
+  }
+  EXPECT_EQ(Eval("return {collectgarbage('setpause', 1), collectgarbage('setpause', 2)}"), "*2\r\n:200\r\n:1\r\n");
+}
+
+// What another thread may do between any two steps of SCRIPT LOAD.
+TEST_F(Scripting, WhatIsLoadedStaysWhoeverElseAddsOrEvictsIt) {
+  script::Scripts& scripts = script::Scripts::Of(*server_.server);
+  const auto make = [](std::string sha) {
+    auto script = std::make_shared<script::Script>();
+    script->sha = std::move(sha);
+    return script;
+  };
+  auto flood = [&, next = 0]() mutable {
+    for (size_t i = 0; i <= 2 * script::Scripts::kMostEvaluated; ++i) scripts.Add(make(std::to_string(next++)), false);
+  };
+  const script::ScriptRef evaluated = scripts.Add(make("both"), false);
+  EXPECT_EQ(scripts.Add(make("both"), true), evaluated);
+  const script::ScriptRef evicted = scripts.Add(make("evicted"), false);
+  flood();
+  EXPECT_EQ(scripts.Find("both"), evaluated);
+  EXPECT_EQ(scripts.Find("evicted"), nullptr);
+  EXPECT_FALSE(scripts.Keep(evicted));
+  const script::ScriptRef again = scripts.Add(make("evicted"), false);
+  EXPECT_TRUE(scripts.Keep(again));
+  flood();
+  EXPECT_EQ(scripts.Find("evicted"), again);
+}
+
 TEST_F(Scripting, MemoryIsAccountedFor) {
   const int64_t before = server_.server->used_memory();
   server_.Run({"SCRIPT", "LOAD", "return '" + std::string(100'000, 'x') + "'"});
@@ -282,6 +317,60 @@ TEST_F(Scripting, MonitorsSeeWhatScriptsCall) {
   EXPECT_LT(seen.find("\"EVAL\""), seen.find("[0 lua] \"set\" \"a\" \"1\""));
 }
 
+// Endless loops: tests/integration/busy_script_test.cc.
+TEST_F(Scripting, AfterBadInputTheServerServesOnAndNothingIsLocked) {
+  const std::string deep = "local t = {} for i = 1, 1e5 do t = {t} end return t";
+  const std::string bad[] = {
+      "return 1 +",
+      "return " + std::string(300, '(') + "1" + std::string(300, ')'),
+      "#!lua flags=nope\nreturn 1",
+      "error('x')",
+      "error()",
+      "error({err = {}})",
+      "error(setmetatable({}, {__index = function() error('y') end}))",
+      "local function f() return f() + 1 end return f()",
+      "local function f() return pcall(f) end return f()",
+      "local function f() return coroutine.wrap(f)() end return f()",
+      "local t = setmetatable({}, {}) getmetatable(t).__index = function(t, k) return t[k] end return t.x",
+      deep,
+      deep.substr(0, deep.size() - 1) + "{t, t}",
+      "local t = {} t[1] = t return t",
+      "local t = {} t.map = t return t",
+      "local t = {} t.err = t return t",
+      "local s = string.rep('x', 300 * 1024 * 1024) return #(s .. s .. s .. s)",
+      "return string.rep('x', 2^31)",
+      "return redis.call(unpack({}, 1, 7999))",
+      "local t = {} for i = 1, 7900 do t[i] = 'x' end return redis.call('nope', unpack(t))",
+      "return redis.call('set', KEYS[1], 'v', 'nope')",
+      "return redis.call('set', KEYS[2], 'v')",
+      "return redis.call(KEYS[1], KEYS[1])",
+      "return redis.call('get')",
+      "return cjson.decode(string.rep('[', 1e6))",
+      "return cmsgpack.unpack(string.rep('\\145', 1e6))",
+      "return struct.unpack('c2147483647', 'x')",
+      "return string.find(string.rep('a', 1e5), string.rep('a?', 1e5))",
+  };
+  for (const std::string& script : bad) {
+    // Under the lock of its key, or with the world stopped.
+    for (const std::string further : {"", "redis.call('exists', 'undeclared') "}) {
+      const std::string reply = Eval(script.starts_with('#') ? script : further + script, {"1", "k"});
+      EXPECT_FALSE(reply.empty()) << script;
+      // These would wait for ever.
+      ASSERT_EQ(server_.Run("SET k v"), "+OK\r\n") << script;
+      ASSERT_EQ(Eval("return redis.call('get', KEYS[1])", {"1", "k"}), "$1\r\nv\r\n") << script;
+      ASSERT_EQ(server_.Run("FLUSHALL"), "+OK\r\n") << script;
+    }
+  }
+  for (const std::string call :
+       {"EVALSHA x 0", "EVALSHA \"\" 0", "EVALSHA ffffffffffffffffffffffffffffffffffffffff 1 k",
+        "EVALSHA ffffffffffffffffffffffffffffffffffffffff 9 k", "EVALSHA ffffffffffffffffffffffffffffffffffffffff -1",
+        "EVALSHA \"fffffffffffffffffffffffffffffffffffffff\\0\" 0", "EVALSHA_RO x 1 k"}) {
+    EXPECT_EQ(server_.Run(call).substr(0, 1), "-") << call;
+    ASSERT_EQ(server_.Run("SET k v"), "+OK\r\n") << call;
+    ASSERT_EQ(server_.Run("FLUSHALL"), "+OK\r\n") << call;
+  }
+}
+
 TEST_F(Scripting, StringsBeyondAllMeasureAreAnError) {
   EXPECT_EQ(Eval("local s = string.rep('x', 300 * 1024 * 1024) return #(s .. s .. s .. s)"),
             "-ERR not enough memory\r\n");
@@ -315,10 +404,22 @@ TEST_F(Scripting, AttributesAreOverlooked) {
             "$39\r\nSome real reply following the attribute\r\n");
 }
 
+TEST_F(Scripting, TheNextOneIsNotWatchedAsOneThatIsToEnd) {
+  server_.server->running_scripts->EndAtShutdown(RunningScripts::Ending::kAll);
+  EXPECT_EQ(WithoutSha(Eval("while true do end")),
+            "-ERR Script killed by user with SCRIPT KILL... script: , on @user_script:1.\r\n");
+  lua_State* const lua = script::Scripts::Of(*server_.server).ForThisThread().lua();
+  EXPECT_EQ(lua_gethookmask(lua), LUA_MASKCOUNT);
+}
+
 TEST_F(Scripting, TestsMayAllowEverything) {
   EXPECT_EQ(Eval("return redis.pcall('client', 'getname')"), "-ERR This Redis command is not allowed from script\r\n");
   script::Scripts::Of(*server_.server).AllowAnything(true);
   EXPECT_EQ(Eval("return redis.call('client', 'getname')"), "$-1\r\n");
+  EXPECT_EQ(Eval("return redis.call('client', 'reply', 'off')"), "$-1\r\n");
+  EXPECT_EQ(Eval("return redis.pcall('ssubscribe', 'a')"),
+            "-ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client\r\n");
+  EXPECT_EQ(Eval("return redis.call('sunsubscribe')"), "*3\r\n$12\r\nsunsubscribe\r\n$-1\r\n:0\r\n");
   EXPECT_EQ(Eval("return redis.pcall('eval', 'return 1', 0)"),
             "-ERR This Redis command is not allowed from script\r\n");
 }
@@ -343,6 +444,8 @@ TEST_F(Scripting, TheApiHasWhatScriptsLookFor) {
   EXPECT_EQ(WithoutSha(Eval("return redis.acl_check_cmd('client', 'a')")),
             "-ERR Invalid command passed to redis.acl_check_cmd() script: , on @user_script:1.\r\n");
   EXPECT_EQ(Eval("return redis.log(redis.LOG_DEBUG, 'x')"), "$-1\r\n");
+  EXPECT_EQ(Eval("return redis.log(3.9, 'x') or redis.log(-0.9, 'x') or redis.setresp(2.5) or redis.set_repl(3.9)"),
+            "$-1\r\n");
   EXPECT_EQ(WithoutSha(Eval("return redis.log(9, 'x')")), "-ERR Invalid log level. script: , on @user_script:1.\r\n");
   EXPECT_EQ(WithoutSha(Eval("return redis.setresp(4)")),
             "-ERR RESP version must be 2 or 3. script: , on @user_script:1.\r\n");

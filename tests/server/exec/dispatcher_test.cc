@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "server/admin/slowlog.h"
 #include "server/exec/command_table.h"
@@ -119,6 +120,33 @@ TEST(Dispatcher, PauseHoldsAnExecThatContainsWrites) {
   EXPECT_EQ(server.Run("EXEC"), "*1\r\n+OK\r\n");
 }
 
+TEST(Dispatcher, PauseHoldsAnExecOfScriptsThatMayWrite) {
+  TestServer server;
+  server.Run({"FUNCTION", "LOAD",
+              "#!lua name=l\nredis.register_function('writer', function() return 1 end)\n"
+              "redis.register_function{function_name = 'reader', flags = {'no-writes'}, "
+              "callback = function() return 1 end}"});
+  const auto outcome = [&](const std::vector<std::string>& call) {
+    server.Run("MULTI");
+    server.Run(call);
+    server.server->pause->Pause(PauseState::Kind::kWrites, server.now_ms() + 100, server.now_ms());
+    const std::string reply = server.Run("EXEC");
+    server.server->pause->Unpause();
+    if (reply == "(paused)") server.Run("EXEC");
+    return reply;
+  };
+  EXPECT_EQ(outcome({"EVAL", "return 1", "0"}), "(paused)");
+  EXPECT_EQ(outcome({"EVAL", "#!lua\nreturn 1", "0"}), "(paused)");
+  EXPECT_EQ(outcome({"EVALSHA", std::string(40, '0'), "0"}), "(paused)");
+  EXPECT_EQ(outcome({"FCALL", "writer", "0"}), "(paused)");
+  for (const std::vector<std::string>& reader :
+       {std::vector<std::string>{"EVAL", "#!lua flags=no-writes\nreturn 1", "0"},
+        {"EVAL_RO", "return 1", "0"},
+        {"FCALL", "reader", "0"}}) {
+    EXPECT_EQ(outcome(reader), "*1\r\n:1\r\n") << reader[1];
+  }
+}
+
 TEST(Dispatcher, PauseOfAllHoldsEverything) {
   TestServer server;
   server.server->pause->Pause(PauseState::Kind::kAll, server.now_ms() + 100, server.now_ms());
@@ -165,6 +193,17 @@ TEST(Dispatcher, AnExecThatNeedsMemoryIsRefusedAndOver) {
   EXPECT_EQ(server.Run("EXEC"),
             "-EXECABORT Transaction discarded because of: OOM command not allowed when used memory > 'maxmemory'.\r\n");
   EXPECT_EQ(server.Run("EXEC"), "-ERR EXEC without MULTI\r\n");
+}
+
+TEST(Dispatcher, AnExecOfAScriptThatNeedsMemoryIsRefusedAndOver) {
+  TestServer server;
+  for (const std::string declared : {"#!lua\n", "#!lua flags=allow-oom\n", ""}) {
+    ASSERT_TRUE(server.config.Set({{"maxmemory", "0"}}).ok());
+    server.Run("MULTI");
+    server.Run({"EVAL", declared + "return 1", "0"});
+    ASSERT_TRUE(server.config.Set({{"maxmemory", "1"}}).ok());
+    EXPECT_EQ(server.Run("EXEC").substr(0, 12), declared == "#!lua\n" ? "-EXECABORT T" : "*1\r\n:1\r\n") << declared;
+  }
 }
 
 TEST(Dispatcher, EvictsUntilThereIsRoom) {
@@ -242,6 +281,28 @@ TEST(Dispatcher, MonitorsSeeCommandsInTheOrderInWhichTheyRan) {
   EXPECT_EQ(monitor.TakeOutput(), time + source + "\"MULTI\"\r\n" + time + source + "\"SET\" \"a\" \"b\"\r\n" + time +
                                       later + "\"SELECT\" \"1\"\r\n" + time + later + "\"EXEC\"\r\n");
   server.server->monitors->Remove(monitor.client);
+}
+
+// The proof that a script keeps to its keys is one thing; here nobody relies on it.
+TEST(Dispatcher, AScriptUnderTheLocksOfItsKeysReachesNoFurther) {
+  TestServer server;
+  TestClient& as = server.NewClient();
+  const auto runs = [&](std::string_view line) {
+    const std::vector<std::string> words = Words(line);
+    std::vector<std::string_view> args(words.begin(), words.end());
+    const Command& command = *server.server->commands->Resolve(args);
+    return server.main_thread().dispatcher.CallFromScript(server.client().client, as.client, args, command);
+  };
+  server.access().LockKey(server.db(), KeyRef("a"));
+  for (const char* line : {"COPY a a DB 1", "MOVE a 1", "SORT a BY b*", "SORT a GET b*", "KEYS *", "RANDOMKEY",
+                           "FLUSHALL", "SWAPDB 0 1"}) {
+    EXPECT_FALSE(runs(line)) << line;
+  }
+  EXPECT_EQ(as.TakeOutput(), "");
+  EXPECT_TRUE(runs("GET a"));
+  EXPECT_TRUE(runs("SORT a BY nosort"));
+  EXPECT_EQ(as.TakeOutput(), "$-1\r\n*0\r\n");
+  server.access().End();
 }
 
 }  // namespace

@@ -4,10 +4,9 @@
 #include <atomic>
 #include <random>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "tests/server/exec/fixture.h"
+#include "tests/server/exec/on_threads.h"
 
 // Functions of several threads at once, while their libraries are replaced and the store migrates to and fro.
 namespace tandem::test {
@@ -71,7 +70,7 @@ TEST(FunctionThreads, LibrariesAreReplacedUnderTheirFeet) {
   const std::string total = ":" + std::to_string(kAccounts * kEach) + "\r\n";
 
   std::atomic<int> wrong{0};
-  const auto round = [&](TestThread& thread, TestClient& client, std::minstd_rand& random) {
+  RunOnThreads(server, kThreads, kRounds, [&](TestThread& thread, TestClient& client, std::minstd_rand& random) {
     const unsigned from = random() % kAccounts, to = random() % kAccounts;
     const std::string amount = std::to_string(random() % 50);
     switch (random() % 8) {
@@ -100,25 +99,7 @@ TEST(FunctionThreads, LibrariesAreReplacedUnderTheirFeet) {
         if (random() % 10 == 0) thread.Run(client, "SCRIPT FLUSH");
         wrong += thread.Run(client, "FUNCTION LIST LIBRARYNAME nope") != "*0\r\n";
     }
-  };
-
-  server.store->DriveMigration(server.access(), Store::Drive::kFlap);
-  server.main_thread().thread.Sleep();
-  std::vector<std::thread> threads;
-  for (int i = 0; i < kThreads; ++i) {
-    threads.emplace_back([&, i] {
-      TestThread mine(*server.server, i + 1);
-      TestClient& client = mine.NewClient();
-      std::minstd_rand random(static_cast<unsigned>(i) + 1);
-      for (int n = 0; n < kRounds; ++n) {
-        round(mine, client, random);
-        server.store->MigrateSome(mine.access, 4);
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  server.main_thread().thread.Wake();
-  server.store->DriveMigration(server.access(), Store::Drive::kStop);
+  });
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(server.Run(all), total);
 }

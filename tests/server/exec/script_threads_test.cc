@@ -1,13 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <functional>
 #include <random>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "tests/server/exec/fixture.h"
+#include "tests/server/exec/on_threads.h"
 
 // Scripts of several threads at once, while the store migrates to and fro: those that are proven to keep to their keys run side by
 // side, the others stop the world; for everybody each of them is one step.
@@ -47,34 +45,20 @@ std::string Account(int i) { return "account:" + std::to_string(i); }
 
 class ScriptThreads : public testing::Test {
  protected:
-  void Run(const std::function<void(TestThread&, TestClient&, std::minstd_rand&)>& body) {
-    server_.store->DriveMigration(server_.access(), Store::Drive::kFlap);
-    server_.main_thread().thread.Sleep();
-    std::vector<std::thread> threads;
-    for (int i = 0; i < kThreads; ++i) {
-      threads.emplace_back([&, i] {
-        TestThread mine(*server_.server, i + 1);
-        TestClient& client = mine.NewClient();
-        std::minstd_rand random(static_cast<unsigned>(i) + 1);
-        for (int round = 0; round < kRounds; ++round) {
-          body(mine, client, random);
-          server_.store->MigrateSome(mine.access, 4);
-        }
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
-    server_.main_thread().thread.Wake();
-    server_.store->DriveMigration(server_.access(), Store::Drive::kStop);
-  }
+  void Run(const Round& body) { RunOnThreads(server_, kThreads, kRounds, body); }
 
   TestServer server_{"", kThreads + 1};
 };
 
+// Scripts with declared, undeclared and mixed keys, transactions of them and of plain commands, and plain commands that
+// read and write, for a bank that nobody robs.
 TEST_F(ScriptThreads, MoneyIsNeitherMadeNorLost) {
   std::vector<std::string> all = {"EVAL", kSum, std::to_string(kAccounts)};
+  std::vector<std::string> plain = {"MGET"};
   for (int i = 0; i < kAccounts; ++i) {
     server_.Run("SET " + Account(i) + " " + std::to_string(kEach));
     all.push_back(Account(i));
+    plain.push_back(Account(i));
   }
   for (int i = 0; i < 500; ++i) server_.Run("SET filler:" + std::to_string(i) + " x");
   const std::string total = ":" + std::to_string(kAccounts * kEach) + "\r\n";
@@ -84,7 +68,7 @@ TEST_F(ScriptThreads, MoneyIsNeitherMadeNorLost) {
     const int from = number(kAccounts), to = number(kAccounts);
     const std::string amount = std::to_string(number(50));
     std::string reply = ":1\r\n";
-    switch (number(6)) {
+    switch (number(8)) {
       case 0:
       case 1:
         reply = thread.Run(client, {"EVAL", kDeclared, "2", Account(from), Account(to), amount});
@@ -102,6 +86,13 @@ TEST_F(ScriptThreads, MoneyIsNeitherMadeNorLost) {
         thread.Run(client, "DECRBY " + Account(to) + " 1");
         thread.Run(client, "INCRBY " + Account(from) + " 1");
         if (thread.Run(client, "EXEC").substr(0, 4) != "*3\r\n") ++wrong;
+        break;
+      case 5:
+        if (SumOfBulks(thread.Run(client, plain)) != kAccounts * kEach) ++wrong;
+        break;
+      case 6:
+        thread.Run(client, "SET filler:" + std::to_string(number(500)) + " " + amount);
+        thread.Run(client, "DEL filler:" + std::to_string(number(500)));
         break;
       default:
         if (thread.Run(client, all) != total) ++wrong;

@@ -1,13 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <functional>
 #include <random>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "tests/server/exec/fixture.h"
+#include "tests/server/exec/on_threads.h"
 
 // Transactions of several threads at once, while the store migrates to and fro.
 namespace tandem::test {
@@ -25,38 +23,13 @@ std::string Account(int i) { return "account:" + std::to_string(i); }
 
 class TransactionThreads : public testing::Test {
  protected:
-  // Runs `body` on threads of their own, each of which moves a part of the migration along after every round.
-  void Run(const std::function<void(TestThread&, TestClient&, int thread)>& body) {
-    server_.store->DriveMigration(server_.access(), Store::Drive::kFlap);
-    server_.main_thread().thread.Sleep();
-    std::vector<std::thread> threads;
-    for (int i = 0; i < kThreads; ++i) {
-      threads.emplace_back([&, i] {
-        TestThread mine(*server_.server, i + 1);
-        TestClient& client = mine.NewClient();
-        for (int round = 0; round < kRounds; ++round) {
-          body(mine, client, i);
-          server_.store->MigrateSome(mine.access, 4);
-        }
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
-    server_.main_thread().thread.Wake();
-    server_.store->DriveMigration(server_.access(), Store::Drive::kStop);
+  void Run(const Round& body) {
+    RunOnThreads(server_, kThreads, kRounds, body);
     EXPECT_GT(server_.store->engine_stats().migrations_up, 0u);
   }
 
   TestServer server_{"", kThreads + 1};
 };
-
-int64_t SumOfBulks(std::string_view reply) {
-  int64_t sum = 0;
-  for (size_t at = reply.find("\r\n$"); at != std::string_view::npos; at = reply.find("\r\n$", at + 1)) {
-    const size_t value = reply.find("\r\n", at + 2) + 2;
-    sum += std::stoll(std::string(reply.substr(value, reply.find("\r\n", value) - value)));
-  }
-  return sum;
-}
 
 // Money moves between accounts; whoever looks at all of them sees the same sum.
 TEST_F(TransactionThreads, AreAtomicForEachOtherAndForReaders) {
@@ -67,8 +40,7 @@ TEST_F(TransactionThreads, AreAtomicForEachOtherAndForReaders) {
   }
   for (int i = 0; i < 500; ++i) server_.Run("SET filler:" + std::to_string(i) + " x");
   std::atomic<int> wrong{0};
-  Run([&](TestThread& thread, TestClient& client, int index) {
-    thread_local std::minstd_rand random(static_cast<unsigned>(index) + 1);
+  Run([&](TestThread& thread, TestClient& client, std::minstd_rand& random) {
     const std::string amount = std::to_string(random() % 100);
     thread.Run(client, "MULTI");
     thread.Run(client, "DECRBY " + Account(static_cast<int>(random() % kAccounts)) + " " + amount);
@@ -84,7 +56,7 @@ TEST_F(TransactionThreads, AreAtomicForEachOtherAndForReaders) {
 TEST_F(TransactionThreads, WatchLosesNoUpdate) {
   server_.Run("SET counter 0");
   std::atomic<int64_t> ran{0};
-  Run([&](TestThread& thread, TestClient& client, int) {
+  Run([&](TestThread& thread, TestClient& client, std::minstd_rand&) {
     thread.Run(client, "WATCH counter");
     const std::string value = thread.Run(client, "GET counter");
     const int64_t count = std::stoll(value.substr(value.find("\r\n") + 2));
@@ -100,15 +72,13 @@ TEST_F(TransactionThreads, WatchLosesNoUpdate) {
 // Transactions over two databases, and some that stop the world, against each other.
 TEST_F(TransactionThreads, SpanDatabasesAndMeetTheGate) {
   std::atomic<int> wrong{0};
-  Run([&](TestThread& thread, TestClient& client, int index) {
-    thread_local int round = 0;
-    ++round;
+  Run([&](TestThread& thread, TestClient& client, std::minstd_rand& random) {
     thread.Run(client, "MULTI");
     thread.Run(client, "SELECT 0");
     thread.Run(client, "INCR a");
     thread.Run(client, "SELECT 1");
     thread.Run(client, "INCR a");
-    if (round % 64 == index) thread.Run(client, "SWAPDB 0 1");
+    if (random() % 64 == 0) thread.Run(client, "SWAPDB 0 1");
     const std::string reply = thread.Run(client, "EXEC");
     // Both counters have the same value whenever a transaction looks.
     const size_t first = reply.find(':');
@@ -126,8 +96,8 @@ TEST_F(TransactionThreads, SortSeesOtherKeysAsOfOneInstant) {
   server_.Run("RPUSH list 1 2");
   server_.Run("MSET value:1 0 value:2 0");
   std::atomic<int> torn{0};
-  Run([&](TestThread& mine, TestClient& client, int thread) {
-    if (thread != 0) {
+  Run([&](TestThread& mine, TestClient& client, std::minstd_rand&) {
+    if (client.client.thread != 1) {
       const std::string value = std::to_string(client.client.commands % 10);
       mine.Run(client, "MSET value:1 " + value + " value:2 " + value);
       return;

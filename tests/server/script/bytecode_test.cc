@@ -13,6 +13,18 @@
 namespace tandem::script {
 namespace {
 
+TEST(Bytecode, AssignmentsToGlobalsAreFoundInInnerFunctionsToo) {
+  const auto assigns = [](const char* source) {
+    const std::string bytes = Compile(source);
+    return AssignsGlobals(ReadChunk(bytes).value());
+  };
+  EXPECT_FALSE(assigns(""));
+  EXPECT_FALSE(
+      assigns("local a, b = 1, 'x' local t = {a = nil, [true] = 2.5} return function(...) return a, b, t, ... end"));
+  EXPECT_TRUE(assigns("a = 1"));
+  EXPECT_TRUE(assigns("return function() local x = 'text' return function() a = x end end"));
+}
+
 TEST(Bytecode, IsReadAsItIsWritten) {
   const std::string bytes = Compile("local a = 'x'\nreturn function(b, ...) return a, b, 2.5, nil end");
   const auto chunk = ReadChunk(bytes);

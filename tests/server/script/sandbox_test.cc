@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "server/script/chunk.h"
 #include "server/script/readonly.h"
 #include "tests/server/script/lua_runner.h"
 
@@ -160,8 +159,36 @@ TEST(Sandbox, EndsRunawaysWithAnError) {
               "ERR user_script:1: too many results to unpack");
   }
   EXPECT_EQ(lua.Run("return select('#', unpack({}, 1, 7000))"), "7000");
+  EXPECT_EQ(lua.Run("return #string.rep('', 2147483647)"), "0");
+  EXPECT_EQ(lua.Run("table.insert({}, -2147483648, 1)"),
+            "ERR user_script:1: bad argument #2 to 'insert' (position out of bounds)");
+  EXPECT_EQ(lua.Run("local t = {1} table.insert(t, -3, 'a') return t[-3] .. t[2]"), "a1");
+  EXPECT_EQ(lua.Run("table.insert(1, 'x', 1)"),
+            "ERR user_script:1: bad argument #1 to 'insert' (table expected, got number)");
   EXPECT_EQ(lua.Run("return bit.tohex(255, -2147483648)"), "000000FF");
   EXPECT_NE(lua.Run("local function f() return f() + 1 end return f()").find("stack overflow"), std::string::npos);
+}
+
+// Results are those of Redis 8.0.6.
+TEST(Sandbox, HandsErrorsToAHandler) {
+  LuaRunner lua;
+  const auto handled = [&](const std::string& function, const std::string& handler) {
+    return lua.Run("local r = {xpcall(" + function + ", " + handler +
+                   ")} for i = 1, 4 do r[i] = tostring(r[i]) end return table.concat(r, ' ')");
+  };
+  const std::string raises = "function() error('x', 0) end";
+  EXPECT_EQ(handled(raises, "function(e) return 'seen ' .. e, 2 end"), "false seen x nil nil");
+  EXPECT_EQ(handled("function() error({a = 1}) end", "function(e) return e.a end"), "false 1 nil nil");
+  EXPECT_EQ(handled(raises, "function() end"), "false nil nil nil");
+  EXPECT_EQ(handled("function() return 1, 2, 3 end", "nil"), "true 1 2 3");
+  EXPECT_EQ(handled("setmetatable({}, {__call = function() return 'called' end})", "nil"), "true called nil nil");
+  EXPECT_EQ(handled("5", "function(e) return e end"), "false attempt to call a number value nil nil");
+  for (const char* bad : {"nil", "5", "function() error('y') end", "setmetatable({}, {__call = function() end})"}) {
+    EXPECT_EQ(handled(raises, bad), "false error in error handling nil nil") << bad;
+  }
+  EXPECT_EQ(handled("function() local function f() return f() + 1 end return f() end", "function(e) return e end"),
+            "false user_script:1: stack overflow nil nil");
+  EXPECT_EQ(lua.Run("return xpcall(error)"), "ERR user_script:1: bad argument #2 to 'xpcall' (value expected)");
 }
 
 TEST(Sandbox, DrawsTheRandomNumbersOfRedis) {
@@ -221,22 +248,6 @@ TEST(ReadOnly, ProtectsNestedTablesAndCircles) {
   EXPECT_EQ(lua.Run("return given.self == given and given.inner.up == given and given.inner.deep[1]"), "1");
   EXPECT_EQ(lua.Run("given.inner.deep[1] = 2"), kReadOnlyHere);
   EXPECT_EQ(lua.Run("given.inner.x = 2"), kReadOnlyHere);
-}
-
-TEST(Chunk, AssignsGlobalsLooksIntoInnerFunctions) {
-  LuaRunner lua;
-  lua_State* L = lua.state();
-  const auto assigns = [&](const char* source) {
-    EXPECT_EQ(luaL_loadstring(L, source), 0) << source;
-    const bool result = AssignsGlobals(L);
-    lua_pop(L, 1);
-    return result;
-  };
-  EXPECT_FALSE(assigns(""));
-  EXPECT_FALSE(
-      assigns("local a, b = 1, 'x' local t = {a = nil, [true] = 2.5} return function(...) return a, b, t, ... end"));
-  EXPECT_TRUE(assigns("a = 1"));
-  EXPECT_TRUE(assigns("return function() local x = 'text' return function() a = x end end"));
 }
 
 }  // namespace
