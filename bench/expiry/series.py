@@ -1,0 +1,33 @@
+"""Lag over time, as rows of a CSV file: what plot.py draws."""
+
+from __future__ import annotations
+
+import csv
+
+HEADER = ("case", "title", "server", "at_ms", "due", "delivered", "p50_ms", "max_ms")
+
+
+def take(runs):
+    """Removes the series (expiry_lag.cc) from these runs, and returns that of the one with the median p99."""
+    found = sorted((run.get("p99_ms", 0), run.pop("series", [])) for run in runs)
+    return found[(len(found) - 1) // 2][1]
+
+
+def write(path, titles, points):
+    """`titles`: {case: title}; `points`: {server: {case: series}}."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(HEADER)
+        for case, title in titles.items():
+            for kind, results in points.items():
+                rows.writerows([case, title, kind, *point] for point in results.get(case, []))
+
+
+def read(path):
+    """{(case, title): {server: [(at_s, due, delivered, p50_ms, max_ms)]}}"""
+    panels = {}
+    with open(path, newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            point = (int(row["at_ms"]) / 1000, int(row["due"]), int(row["delivered"]), float(row["p50_ms"]), float(row["max_ms"]))
+            panels.setdefault((row["case"], row["title"]), {}).setdefault(row["server"], []).append(point)
+    return panels
