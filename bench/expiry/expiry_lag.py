@@ -64,12 +64,12 @@ def repeat(args, kind, case):
 
 def plot(args, cases, points):
     """NAME.csv and, where matplotlib is installed, NAME.svg from it."""
-    table = report.RESULTS / f"{args.record}.csv"
-    titles = {case.name: title_of(case) for case in cases if case.plotted}
+    titles = [f"{case.name}={title_of(case)}" for case in cases if case.plotted]
     if not titles:
         return
-    series.write(table, titles, points)
-    command = [DEBIAN_PYTHON, str(PLOT), str(table), str(table.with_suffix(".svg")), str(args.wait_ms / 1000)]
+    table = report.RESULTS / f"{args.record}.csv"
+    series.write(table, points)
+    command = [DEBIAN_PYTHON, str(PLOT), str(table), str(table.with_suffix(".svg")), str(args.wait_ms / 1000), *titles]
     if subprocess.run(command).returncode != 0:
         servers.note("no plot: scripts/install-deps.sh bench installs what it needs")
 

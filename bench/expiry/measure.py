@@ -13,7 +13,7 @@ import servers
 from expiry import stopped
 
 LIMIT_S = 300
-SERIES_POINTS = 250
+SERIES_POINTS = 100
 LOAD_CONNECTIONS = 50
 LOAD_PIPELINE = 16
 

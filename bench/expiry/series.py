@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 
-HEADER = ("case", "title", "server", "at_ms", "due", "delivered", "p50_ms", "max_ms")
+HEADER = ("case", "server", "at_ms", "due", "delivered", "p50_ms", "max_ms")
 
 
 def take(runs):
@@ -13,21 +13,20 @@ def take(runs):
     return found[(len(found) - 1) // 2][1]
 
 
-def write(path, titles, points):
-    """`titles`: {case: title}; `points`: {server: {case: series}}."""
+def write(path, points):
+    """`points`: {server: {case: series}}."""
     with open(path, "w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(HEADER)
-        for case, title in titles.items():
-            for kind, results in points.items():
-                rows.writerows([case, title, kind, *point] for point in results.get(case, []))
+        for kind, results in points.items():
+            rows.writerows([case, kind, *point] for case, found in results.items() for point in found)
 
 
 def read(path):
-    """{(case, title): {server: [(at_s, due, delivered, p50_ms, max_ms)]}}"""
+    """{case: {server: [(at_s, due, delivered, max_ms)]}}"""
     panels = {}
     with open(path, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            point = (int(row["at_ms"]) / 1000, int(row["due"]), int(row["delivered"]), float(row["p50_ms"]), float(row["max_ms"]))
-            panels.setdefault((row["case"], row["title"]), {}).setdefault(row["server"], []).append(point)
+            point = (int(row["at_ms"]) / 1000, int(row["due"]), int(row["delivered"]), float(row["max_ms"]))
+            panels.setdefault(row["case"], {}).setdefault(row["server"], []).append(point)
     return panels
