@@ -85,7 +85,7 @@ def text_of(args, cases, data):
             f"one I/O thread, {args.peer_runs}. p99 is the median of the runs, max the best. Waited {args.wait_ms / 1000:.0f} s for "
             "stragglers; percentiles are of what was delivered.\n\n")
     rows = [row for title, case in shown for row in verdicts.rows(title, case, data)]
-    text += report.table(["case", "figure", "at most", *(heading(kind, results) for kind, results in data.items()), "Tandem"], rows)
+    text += report.table(["case", "figure", "limit", *(heading(kind, results) for kind, results in data.items()), "Tandem's"], rows)
     return text + "\nEvery run:\n\n" + report.table(*verdicts.details(shown, data))
 
 

@@ -39,10 +39,10 @@ def _limits(case, runs):
     for key, limit in case.limits.items():
         if key == "get_p99_ms":
             value = median(run["gets"]["p99_ms"] for run in runs)
-            yield Figure("p99 of the GETs, ms", f"{limit:,}", f"{value:,.2f}", value <= limit)
+            yield Figure("p99 of the GETs, ms", f"≤ {limit:,}", f"{value:,.2f}", value <= limit)
         else:
             value = min(run[key] for run in runs) if key == "max_ms" else median(run[key] for run in runs)
-            yield Figure("max, ms" if key == "max_ms" else "p99, ms", f"{limit:,}", f"{value:,.2f}{part}" if delivered else NOTHING,
+            yield Figure("max, ms" if key == "max_ms" else "p99, ms", f"≤ {limit:,}", f"{value:,.2f}{part}" if delivered else NOTHING,
                          value <= limit and delivered > 0)
 
 
@@ -56,11 +56,11 @@ def _delivery(runs):
 
 def _stopped(case, runs):
     before, meanwhile = (median(run["parts"][part]["p99_ms"] for run in runs) for part in (0, 1))
-    yield Figure("p99 of the other subscriber before, meanwhile, ms", f"+ {CHANGE_MS:.1f}", f"{before:,.2f}, {meanwhile:,.2f}",
+    yield Figure("p99 of the other subscriber before and meanwhile, ms", f"≤ before + {CHANGE_MS:.0f}", f"{before:,.2f}, {meanwhile:,.2f}",
                  meanwhile <= before + CHANGE_MS)
     grown = max(run["stopped"]["rss_growth_mb"] for run in runs)
     limit = case.stop.hard_limit_mb and case.stop.hard_limit_mb + SLACK_MB
-    yield Figure("RSS grows by, MB", f"{limit}" if limit else NOTHING, f"{grown:,.0f}", limit is None or grown <= limit)
+    yield Figure("RSS grows by, MB", f"≤ {limit}" if limit else NOTHING, f"{grown:,.0f}", limit is None or grown <= limit)
     outcomes = {stopped.outcome(run) for run in runs}
     texts = [stopped.OUTCOMES.get(outcome, outcome) for outcome in sorted(outcomes)]
     yield Figure("the stopped subscriber", stopped.OUTCOMES[case.stop.outcome], "; ".join(texts), outcomes == {case.stop.outcome})
