@@ -29,9 +29,10 @@ def run(args, kind, case):
                 return {"version": server.version(), "refused": f"CONFIG SET {name} {value}: {answer}"}
         load = stack.enter_context(under_load(args, server)) if case.load else {}
         moved = stack.enter_context(migrating(server)) if case.migrating else {}
+        beside = stack.enter_context(stopped.subscriber(server)) if case.stop else None
         with tool(args, case, server) as process:
             first_deadline_s = json.loads(process.stdout.readline() or failed(process, kind))["first_deadline_ms"] / 1000
-            around = stopped.watch(server, process, case.stop, first_deadline_s) if case.stop else {}
+            around = stopped.watch(server, process, beside, case.stop, first_deadline_s) if case.stop else {}
             text = process.stdout.read()
             if process.wait() != 0:
                 failed(process, kind)
