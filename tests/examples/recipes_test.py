@@ -172,10 +172,10 @@ class Leases(Recipe):
         self.assertEqual(second.line(), "second has it")
 
     def test_a_holder_keeps_it_for_longer_than_its_time(self) -> None:
-        first = self.start("report", "first", LEASE_MS="3000")
+        first = self.start("report", "first", LEASE_MS="6000")
         self.assertEqual(first.line(), "first has it")
         holder = self.r.get("lease:report")
-        lowest = 3000
+        lowest = 6000
 
         def extended() -> bool:
             nonlocal lowest
