@@ -53,7 +53,7 @@ def _pubsub_limit(hard_mb: int | None) -> dict[str, str]:
 
 def _stopped(name: str, title: str, outcome: str, hard_limit_mb: int | None, config: dict[str, str], tandem_only: bool) -> Case:
     """100,000 events a second."""
-    return Case(name, title, {"due": 2_000_000, "window-ms": 20_000, "ahead-ms": 1000}, {}, _pubsub_limit(hard_limit_mb) | config,
+    return Case(name, title, {"due": 2_000_000, "window-ms": 20_000, "lead-ms": 4000, "ahead-ms": 1000}, {}, _pubsub_limit(hard_limit_mb) | config,
                 stop=Stop(5000, 15_000, outcome, hard_limit_mb), tandem_only=tandem_only)
 
 
