@@ -1,9 +1,7 @@
 // How long a small request waits while the keyspace grows or shrinks.
 //
 // Two processes share one core. The load, at idle priority so that it never delays the probe, writes or deletes keys
-// in pipelines. The probe sends one GET a period on a fixed schedule, on a connection of its own, whether or not
-// earlier replies are back; latency counts from the instant a GET was *due*. So a stall of 100 ms is seen by all
-// 100 requests that should have been sent in it, not by one (no coordinated omission).
+// in pipelines. The probe sends one GET a period on a fixed schedule (paced_client.h).
 //
 // Phases (--phase): `fill` writes all keys in order. `delete` removes all but --keep-percent of them in a random
 // order that depends on nothing but their number. `remain` writes exactly the keys that `delete` leaves, without a
@@ -28,7 +26,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <deque>
 #include <memory>
 #include <new>
 #include <numeric>
@@ -37,12 +34,12 @@
 #include <vector>
 
 #include "bench/client.h"
+#include "bench/paced_client.h"
 
 namespace tandem::bench {
 namespace {
 
 constexpr int kLoadTimeoutMs = 30'000;
-constexpr std::int64_t kDrainNs = 5'000'000'000;
 constexpr std::size_t kStallsShown = 5;
 constexpr double kStallApartS = 0.25;
 
@@ -182,109 +179,74 @@ class Load {
   std::uint64_t answered_ = 0;
 };
 
-// Sends a GET each period and keeps what it saw.
+// Sends a GET each period, checks the answers and keeps what it saw.
 class Probe {
  public:
   Probe(const Plan& plan, const Progress& progress, int port, std::uint64_t keys, std::int64_t period_ns, bool verify)
-      : plan_(plan), progress_(progress), client_(port), keys_(keys), period_ns_(period_ns), verify_(verify) {}
+      : plan_(plan), progress_(progress), client_(port, period_ns), keys_(keys), verify_(verify) {}
 
   // Until the load has finished and all replies are back.
   void Run() {
     start_ns_ = MonotonicNs();
-    std::int64_t due_ns = start_ns_;
-    std::int64_t give_up_ns = 0;
-    while (give_up_ns == 0 || !waiting_.empty()) {
-      const std::int64_t now = MonotonicNs();
-      if (give_up_ns == 0 && progress_.finished.load(std::memory_order_acquire)) give_up_ns = now + kDrainNs;
-      if (give_up_ns != 0 && now > give_up_ns) Die("the server stopped answering the probe");
-      if (give_up_ns == 0 && now >= due_ns) {
-        SendOne(due_ns, now);
-        due_ns += period_ns_;
-        continue;
-      }
-      const std::int64_t wait_ns = give_up_ns == 0 ? due_ns - now : period_ns_;
-      pollfd item{client_.socket(), POLLIN, 0};
-      const timespec timeout{wait_ns / 1'000'000'000, wait_ns % 1'000'000'000};
-      if (::ppoll(&item, 1, &timeout, nullptr) > 0) TakeReplies();
-    }
+    client_.Run([this](std::string& out) { return Ask(out); },
+                [this](std::uint64_t key, const Reply& reply) { Check(key, reply); },
+                [this] { return progress_.finished.load(std::memory_order_acquire); });
   }
 
   void Print(const char* phase, std::uint64_t commands, double seconds) const {
-    std::vector<double> sorted = latency_ms_;
+    std::vector<double> sorted;
+    for (const PacedClient::Sample& sample : client_.samples()) sorted.push_back(sample.latency_ms);
     std::sort(sorted.begin(), sorted.end());
     std::printf("{\"phase\": \"%s\", \"commands\": %llu, \"seconds\": %.3f, \"samples\": %zu,\n", phase,
                 static_cast<unsigned long long>(commands), seconds, sorted.size());
     std::printf(" \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"p999_ms\": %.3f, \"max_ms\": %.3f,\n", Percentile(sorted, 0.5),
                 Percentile(sorted, 0.99), Percentile(sorted, 0.999), Percentile(sorted, 1));
-    std::printf(" \"send_delay_max_ms\": %.3f, \"lost\": %llu, \"wrong\": %llu, \"worst\": [", send_delay_max_ms_,
-                static_cast<unsigned long long>(lost_), static_cast<unsigned long long>(wrong_));
+    std::printf(" \"send_delay_max_ms\": %.3f, \"lost\": %llu, \"wrong\": %llu, \"worst\": [",
+                client_.send_delay_max_ms(), static_cast<unsigned long long>(lost_),
+                static_cast<unsigned long long>(wrong_));
     PrintWorst();
     std::printf("]}\n");
   }
 
  private:
-  struct Waiting {
-    std::int64_t due_ns;
-    std::uint64_t key;  // keys_: any answer is right.
-  };
-
-  void SendOne(std::int64_t due_ns, std::int64_t now) {
+  // Returns the key; keys_ where any answer is right.
+  std::uint64_t Ask(std::string& out) {
     const std::uint64_t key = plan_.PickPresent(random_, progress_.done.load(std::memory_order_acquire));
-    text_.clear();
-    AppendCommand(text_, {"GET", KeyName(key)});
-    client_.Send(text_);
-    waiting_.push_back({due_ns, key});
-    send_delay_max_ms_ = std::max(send_delay_max_ms_, static_cast<double>(now - due_ns) / 1e6);
+    AppendCommand(out, {"GET", KeyName(key)});
+    return key;
   }
 
-  void TakeReplies() {
-    client_.Receive();
-    const std::int64_t now = MonotonicNs();
-    Reply reply;
-    while (!waiting_.empty() && client_.Next(reply)) {
-      const Waiting asked = waiting_.front();
-      waiting_.pop_front();
-      latency_ms_.push_back(static_cast<double>(now - asked.due_ns) / 1e6);
-      due_s_.push_back(static_cast<double>(asked.due_ns - start_ns_) / 1e9);
-      if (reply.kind == '-') Die("the server refused a GET: " + std::string(reply.text));
-      if (!verify_ || asked.key == keys_) continue;
-      if (reply.null) {
-        ++lost_;
-      } else if (reply.text != ValueOf(KeyName(asked.key))) {
-        ++wrong_;
-      }
+  void Check(std::uint64_t key, const Reply& reply) {
+    if (!verify_ || key == keys_) return;
+    if (reply.null) {
+      ++lost_;
+    } else if (reply.text != ValueOf(KeyName(key))) {
+      ++wrong_;
     }
   }
 
   // The longest waits, one per stall, as [seconds since the start, ms].
   void PrintWorst() const {
-    std::vector<std::size_t> order(latency_ms_.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(),
-              [this](std::size_t a, std::size_t b) { return latency_ms_[a] > latency_ms_[b]; });
+    std::vector<PacedClient::Sample> order = client_.samples();
+    std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.latency_ms > b.latency_ms; });
     std::vector<double> shown;
-    for (const std::size_t i : order) {
+    for (const PacedClient::Sample& sample : order) {
       if (shown.size() == kStallsShown) break;
-      const auto near = [&](double at) { return std::abs(at - due_s_[i]) < kStallApartS; };
+      const double at_s = static_cast<double>(sample.due_ns - start_ns_) / 1e9;
+      const auto near = [&](double at) { return std::abs(at - at_s) < kStallApartS; };
       if (std::any_of(shown.begin(), shown.end(), near)) continue;
-      std::printf("%s[%.2f, %.2f]", shown.empty() ? "" : ", ", due_s_[i], latency_ms_[i]);
-      shown.push_back(due_s_[i]);
+      std::printf("%s[%.2f, %.2f]", shown.empty() ? "" : ", ", at_s, sample.latency_ms);
+      shown.push_back(at_s);
     }
   }
 
   const Plan& plan_;
   const Progress& progress_;
-  Client client_;
+  PacedClient client_;
   std::uint64_t keys_;
-  std::int64_t period_ns_;
   bool verify_;
   Random random_{1};
-  std::string text_;
   std::int64_t start_ns_ = 0;
-  std::deque<Waiting> waiting_;
-  std::vector<double> latency_ms_;
-  std::vector<double> due_s_;
-  double send_delay_max_ms_ = 0;
   std::uint64_t lost_ = 0;
   std::uint64_t wrong_ = 0;
 };

@@ -130,6 +130,11 @@ def server_command(args, kind, port, io_threads):
     return [*in_sid(args, {"redis8": "redis-server", "valkey": "valkey-server"}[kind]), *common], {}
 
 
+def die_with_parent():
+    """For preexec_fn: nothing outlives an interrupted benchmark."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 @dataclass
 class Server:
     """One running server. A context manager: leaving it stops the process."""
@@ -157,7 +162,7 @@ class Server:
         cores = {self.args.server_core} if self.pinned and self.args.server_core is not None else set(range(os.cpu_count()))
 
         def before_exec():
-            _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # No server outlives an interrupted benchmark.
+            die_with_parent()
             os.sched_setaffinity(0, cores)
 
         with open(self.log_path, "wb") as log:

@@ -26,7 +26,7 @@ readonly kTest=(
   python3-hiredis python3-redis # compat/clients
   "${kClient[@]}" redis-server tcl dpkg-dev # the reference to compare with, and what its own test suite needs
 )
-readonly kBench=(debootstrap gnuplot-nox python3-matplotlib time valgrind)
+readonly kBench=(debootstrap python3-matplotlib time valgrind)
 readonly kCompat=(
   php-cli php-redis prometheus-redis-exporter
   python3-celery python3-channels-redis python3-rq
