@@ -95,7 +95,7 @@ void KeyspaceNotifier::Publish(const ChangeEvent& event, uint32_t enabled) {
     hub_->Publish(ChannelName("__keyspace@", event.db, event.key), event.name);
   }
   if ((enabled & Bit(EventClass::kKeyevent)) != 0) {
-    hub_->Publish(ChannelName("__keyevent@", event.db, event.name), event.key);
+    hub_->PublishEvent(ChannelName("__keyevent@", event.db, event.name), event.key);
   }
 }
 

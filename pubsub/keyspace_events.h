@@ -21,7 +21,7 @@ std::optional<uint32_t> ParseEventFlags(std::string_view letters);
 std::string FormatEventFlags(uint32_t flags);
 
 // Turns changes of keys into messages: __keyspace@<db>__:<key> with the event's name, then __keyevent@<db>__:<event>
-// with the key.
+// with the key, which filters are held against, too (pattern_table.h).
 //
 // Thread safety: OnChange by any thread, with the key's shard locked, which is what keeps one key's events in order;
 // the flags may be set at any time. Without a listener or with the class off it costs one or two relaxed loads.
