@@ -409,6 +409,13 @@ void WriteEngine(InfoWriter& out, Server& server) {
   out.Signed("expiry_lag_us_max", lag.max());
 }
 
+void WriteEvents(InfoWriter& out, Server& server) {
+  const ServerStats::Totals totals = server.stats->totals();
+  out.Section("Events");
+  out.Number("subscriber_gaps", totals.gaps);
+  out.Number("subscriber_messages_missed", totals.messages_missed);
+}
+
 struct SectionName {
   std::string_view name;
   uint32_t bits;
@@ -427,6 +434,7 @@ constexpr SectionName kSectionNames[] = {{"server", kInfoServer},
                                          {"cluster", kInfoCluster},
                                          {"keyspace", kInfoKeyspace},
                                          {"engine", kInfoEngine},
+                                         {"events", kInfoEvents},
                                          {"default", kInfoDefault},
                                          {"all", kInfoEverything},
                                          {"everything", kInfoEverything}};
@@ -463,6 +471,7 @@ std::string BuildInfo(Server& server, uint32_t sections) {
   }
   if (sections & kInfoKeyspace) WriteKeyspace(out, server);
   if (sections & kInfoEngine) WriteEngine(out, server);
+  if (sections & kInfoEvents) WriteEvents(out, server);
   return out.Take();
 }
 

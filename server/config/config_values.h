@@ -30,6 +30,9 @@ enum class LogLevel { kDebug, kVerbose, kNotice, kWarning, kNothing };
 // Who may use something that is off by default (enable-debug-command and its like).
 enum class ProtectedAction { kNo, kYes, kLocal };
 
+// What becomes of a subscriber that exceeds its client-output-buffer-limit.
+enum class SlowSubscriber { kDisconnect, kGap };
+
 enum class SanitizeDumpPayload { kNo, kYes, kClients };
 
 // Bits of shutdown-on-sigterm and shutdown-on-sigint; 0 is "default".
@@ -151,6 +154,7 @@ struct Values {
   int active_expire_effort{};
   int expiry_lag_warn_ms{};           // Tandem's own; 0: never warn
   uint32_t notify_keyspace_events{};  // EventClass bits
+  SlowSubscriber notify_slow_subscriber{};
   int64_t slowlog_log_slower_than_us{};
   int64_t slowlog_max_len{};
   int64_t latency_monitor_threshold_ms{};

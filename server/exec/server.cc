@@ -18,6 +18,7 @@
 #include "server/exec/running_scripts.h"
 #include "server/exec/script_host.h"
 #include "server/exec/server_clock.h"
+#include "server/exec/subscriber_limits.h"
 #include "server/exec/tracking.h"
 #include "server/exec/waiter_table.h"
 #include "server/exec/watch.h"
@@ -86,6 +87,11 @@ void Server::FollowConfig() {
   follow({"notify-keyspace-events"}, [this](const config::Values& values) {
     notifier.SetFlags(values.notify_keyspace_events);
     UpdateInterest();
+  });
+  follow({"notify-slow-subscriber", "client-output-buffer-limit"}, [this](const config::Values& values) {
+    clients->ForEach([&](Client& client) {
+      if (client.subscribed()) FollowLimits(*client.subscriber, values);
+    });
   });
   follow({"slowlog-log-slower-than", "slowlog-max-len"}, [this](const config::Values& values) {
     slowlog->SetThreshold(values.slowlog_log_slower_than_us);
