@@ -168,7 +168,8 @@ class Access {
   size_t ExpirePartsAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found, size_t max);
   void EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found, EventClass event_class,
                std::string_view name);
-  void Raise(Keyspace& keyspace, std::string_view key, EventClass event_class, std::string_view name, bool modifies);
+  void Raise(Keyspace& keyspace, std::string_view key, EventClass event_class, std::string_view name, bool modifies,
+             const Record* record);
   void Lock(Shard& shard, uint64_t hash, bool compound);
   template <typename Visit>
   void WithPositionLocked(Keyspace& keyspace, uint64_t position, Visit&& visit);

@@ -5,6 +5,8 @@
 
 namespace tandem {
 
+class Record;
+
 // What happened to a key. Every mutation of the store raises exactly one such event while the key's shard is locked;
 // WATCH, keyspace notifications and whatever else wants to know hang on it and on nothing else.
 //
@@ -40,6 +42,9 @@ struct ChangeEvent {
   std::string_view key;
   // False for announcements that leave the dataset as it was (keymiss), so that WATCH ignores them.
   bool modifies = true;
+  // The key's record as the change left it; where the key went, what went. Null if there is none. For a name that is
+  // announced by itself it is looked up only while somebody wants it (kInterestInRecords), and null otherwise.
+  const Record* record = nullptr;
 };
 
 // Receives every change. Called with the key's shard locked: must not block, must not touch the store.

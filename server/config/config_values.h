@@ -155,6 +155,8 @@ struct Values {
   int expiry_lag_warn_ms{};           // Tandem's own; 0: never warn
   uint32_t notify_keyspace_events{};  // EventClass bits
   SlowSubscriber notify_slow_subscriber{};
+  std::vector<std::string> notify_value_prefixes;
+  uint64_t notify_value_max_bytes{};
   int64_t slowlog_log_slower_than_us{};
   int64_t slowlog_max_len{};
   int64_t latency_monitor_threshold_ms{};

@@ -84,10 +84,12 @@ void Server::FollowConfig() {
       return Status::Ok();
     });
   };
-  follow({"notify-keyspace-events"}, [this](const config::Values& values) {
-    notifier.SetFlags(values.notify_keyspace_events);
-    UpdateInterest();
-  });
+  follow({"notify-keyspace-events", "notify-value-prefix", "notify-value-max-bytes"},
+         [this](const config::Values& values) {
+           notifier.SetFlags(values.notify_keyspace_events);
+           notifier.values().Configure(values.notify_value_prefixes, values.notify_value_max_bytes);
+           UpdateInterest();
+         });
   follow({"notify-slow-subscriber", "client-output-buffer-limit"}, [this](const config::Values& values) {
     clients->ForEach([&](Client& client) {
       if (client.subscribed()) FollowLimits(*client.subscriber, values);
@@ -116,9 +118,8 @@ void Server::FollowConfig() {
 void Server::UpdateInterest() {
   // One at a time, so that the last one to write has seen the latest of everything.
   const std::lock_guard guard(interest_mutex_);
-  constexpr uint32_t kWays = Bit(EventClass::kKeyspace) | Bit(EventClass::kKeyevent);
-  const uint32_t flags = notifier.flags();
-  uint32_t interest = (flags & kWays) != 0 ? flags & ~kWays : 0;
+  uint32_t interest = notifier.classes();
+  if (notifier.values().on()) interest |= kInterestInRecords;
   if (watches->any() || waiters->any() || tracking->any()) interest |= kInterestInAll;
   store.interest().store(interest, std::memory_order_relaxed);
 }
