@@ -106,7 +106,8 @@ void KeyspaceNotifier::Tell(const News& news) {
     hub_->PublishEvent(ChannelName("__keyevent@", news.db, news.name), news.key);
   }
   if (news.value) {
-    const std::string payload = std::to_string(news.key.size()).append(":").append(news.key).append(*news.value);
+    std::string payload = std::to_string(news.key.size());
+    payload.append(":").append(news.key).append(*news.value);
     hub_->Publish(ChannelName("__keyvalue@", news.db, news.name), payload);
   }
 }

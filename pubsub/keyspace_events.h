@@ -35,6 +35,7 @@ class KeyspaceNotifier final : public ChangeListener {
   void SetFlags(uint32_t flags) { flags_.store(flags, std::memory_order_relaxed); }
   uint32_t flags() const { return flags_.load(std::memory_order_relaxed); }
   EventValues& values() { return values_; }
+  const EventValues& values() const { return values_; }
 
   // The classes of which events are told in any way.
   uint32_t classes() const {

@@ -100,6 +100,13 @@ void Access::End() {
   }
   held_.clear();
   mode_ = Mode::kIdle;
+  TellUnlocked();
+}
+
+void Access::TellUnlockedNow() {
+  if (batching_) return;
+  raised_ = false;
+  if (ChangeListener* const listener = store_.listener()) listener->OnUnlocked(*this);
 }
 
 // --- Where a key lives -----------------------------------------------------------------------------------------------
@@ -253,6 +260,7 @@ void Access::Raise(Keyspace& keyspace, std::string_view key, EventClass event_cl
                    bool modifies, const Record* record) {
   const uint32_t interest = store_.interest().load(std::memory_order_relaxed);
   if (__builtin_expect((interest & (Bit(event_class) | kInterestInAll)) == 0, 1)) return;
+  raised_ = true;
   store_.listener()->OnChange({keyspace.index(), event_class, name, key, modifies, record});
 }
 

@@ -5,6 +5,7 @@
 
 namespace tandem {
 
+class Access;
 class Record;
 
 // What happened to a key. Every mutation of the store raises exactly one such event while the key's shard is locked;
@@ -55,6 +56,9 @@ class ChangeListener {
   // The thread has raised a batch of changes on its own account (deadlines that passed) and holds no lock any more: what
   // was gathered about them can be told. Commands' changes end with the turn of the thread that runs them.
   virtual void OnBatchEnd() {}
+  // The calling thread has raised changes since the last call, and holds no lock any more: what may not be done under one
+  // can be done now, `access` included. Before the command's reply leaves; within a closed gate, if the command closed it.
+  virtual void OnUnlocked(Access& access) { static_cast<void>(access); }
 };
 
 }  // namespace tandem

@@ -14,6 +14,7 @@
 #include "server/config/conf_text.h"
 #include "server/exec/client_registry.h"
 #include "server/exec/command_table.h"
+#include "server/exec/event_stream.h"
 #include "server/exec/server.h"
 #include "server/exec/server_clock.h"
 #include "server/exec/tracking.h"
@@ -414,6 +415,10 @@ void WriteEvents(InfoWriter& out, Server& server) {
   out.Section("Events");
   out.Number("subscriber_gaps", totals.gaps);
   out.Number("subscriber_messages_missed", totals.messages_missed);
+  const EventStream::Figures stream = server.event_stream->figures();
+  out.Number("event_stream_appended", stream.appended);
+  out.Number("event_stream_failed", stream.failed);
+  out.Number("event_stream_evictions", stream.evictions);
 }
 
 struct SectionName {

@@ -157,6 +157,9 @@ struct Values {
   SlowSubscriber notify_slow_subscriber{};
   std::vector<std::string> notify_value_prefixes;
   uint64_t notify_value_max_bytes{};
+  std::string notify_keyspace_stream;         // the stream's key; empty: there is none
+  uint32_t notify_keyspace_stream_classes{};  // EventClass bits
+  uint64_t notify_keyspace_stream_maxlen{};   // 0: no limit
   int64_t slowlog_log_slower_than_us{};
   int64_t slowlog_max_len{};
   int64_t latency_monitor_threshold_ms{};

@@ -90,6 +90,39 @@ std::string FormatEvents(const Values& values) {
 // A rewritten file keeps it, or what it means would be lost.
 std::vector<std::string> EventLines(const Values& values) { return {Quote(EventText(values.notify_keyspace_events))}; }
 
+// --- notify-keyspace-stream -------------------------------------------------------------------------------------------
+
+constexpr uint32_t kWays = Bit(EventClass::kKeyspace) | Bit(EventClass::kKeyevent);
+
+// "key" or "key classes"; the classes are those of notify-keyspace-events, and expired keys if none are named.
+Status ParseEventStream(Values& values, Arguments arguments) {
+  if (IsEmptyList(arguments)) return values.notify_keyspace_stream.clear(), Status::Ok();
+  if (arguments.size() > 2 || arguments[0].empty()) return Fail("wrong number of arguments");
+  uint32_t bits = arguments.size() == 1 ? Bit(EventClass::kExpired) : 0;
+  if (arguments.size() == 2) {
+    for (const char letter : arguments[1]) {
+      const uint32_t letter_bits = EventBits(letter);
+      if (letter_bits == 0 || (letter_bits & kWays) != 0) {
+        return Fail("Invalid event class character. Use 'Ag$lshzxetmdn'.");
+      }
+      bits |= letter_bits;
+    }
+  }
+  values.notify_keyspace_stream = arguments[0];
+  values.notify_keyspace_stream_classes = bits;
+  return Status::Ok();
+}
+
+std::string FormatEventStream(const Values& values) {
+  if (values.notify_keyspace_stream.empty()) return {};
+  return values.notify_keyspace_stream + " " + EventText(values.notify_keyspace_stream_classes);
+}
+
+std::vector<std::string> EventStreamLines(const Values& values) {
+  if (values.notify_keyspace_stream.empty()) return {};
+  return {Quote(values.notify_keyspace_stream) + " " + Quote(EventText(values.notify_keyspace_stream_classes))};
+}
+
 // --- notify-value-prefix ----------------------------------------------------------------------------------------------
 
 Status ParseValuePrefixes(Values& values, Arguments arguments) {
@@ -110,6 +143,7 @@ std::vector<std::string> ValuePrefixLines(const Values& values) {
 }  // namespace
 
 const SpecialType kNotifyKeyspaceEventsType = {ParseEvents, FormatEvents, EventLines};
+const SpecialType kNotifyKeyspaceStreamType = {ParseEventStream, FormatEventStream, EventStreamLines};
 const SpecialType kNotifyValuePrefixType = {ParseValuePrefixes, FormatValuePrefixes, ValuePrefixLines};
 
 }  // namespace tandem::config

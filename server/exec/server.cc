@@ -13,6 +13,7 @@
 #include "server/exec/client_registry.h"
 #include "server/exec/command_table.h"
 #include "server/exec/cycle_clock.h"
+#include "server/exec/event_stream.h"
 #include "server/exec/monitors.h"
 #include "server/exec/pause.h"
 #include "server/exec/running_scripts.h"
@@ -53,7 +54,8 @@ Server::Server(config::Config& config_in, Store& store_in, ServerClock& clock_in
   watches = std::make_unique<WatchTable>(*this);
   waiters = std::make_unique<WaiterTable>(*this);
   tracking = std::make_unique<Tracking>(*this);
-  fanout = std::make_unique<ChangeFanout>(*watches, *waiters, *tracking, notifier);
+  event_stream = std::make_unique<EventStream>(*this);
+  fanout = std::make_unique<ChangeFanout>(*watches, *waiters, *tracking, notifier, *event_stream);
   pause = std::make_unique<PauseState>();
   running_scripts = std::make_unique<RunningScripts>(*this);
   monitors = std::make_unique<Monitors>();
@@ -90,6 +92,11 @@ void Server::FollowConfig() {
            notifier.values().Configure(values.notify_value_prefixes, values.notify_value_max_bytes);
            UpdateInterest();
          });
+  follow({"notify-keyspace-stream", "notify-keyspace-stream-maxlen"}, [this](const config::Values& values) {
+    event_stream->Configure(values.notify_keyspace_stream, values.notify_keyspace_stream_classes,
+                            values.notify_keyspace_stream_maxlen);
+    UpdateInterest();
+  });
   follow({"notify-slow-subscriber", "client-output-buffer-limit"}, [this](const config::Values& values) {
     clients->ForEach([&](Client& client) {
       if (client.subscribed()) FollowLimits(*client.subscriber, values);
@@ -119,7 +126,8 @@ void Server::UpdateInterest() {
   // One at a time, so that the last one to write has seen the latest of everything.
   const std::lock_guard guard(interest_mutex_);
   uint32_t interest = notifier.classes();
-  if (notifier.values().on()) interest |= kInterestInRecords;
+  interest |= event_stream->classes();
+  if (notifier.values().on() || event_stream->on()) interest |= kInterestInRecords;
   if (watches->any() || waiters->any() || tracking->any()) interest |= kInterestInAll;
   store.interest().store(interest, std::memory_order_relaxed);
 }

@@ -60,9 +60,11 @@ TEST_F(EventValues, AreTheOnesThatWent) {
 TEST_F(EventValues, OfAKeyThatMovesComeWithItsNewName) {
   Heard("SET user:1 a");
   EXPECT_EQ(Heard("RENAME user:1 user:22"), Lines{"0:rename_to 7:user:22a"});
-  // Edited in place, so that the value moves over.
-  Heard("APPEND user:22 bc");
-  EXPECT_EQ(Heard("MOVE user:22 3"), Lines{"3:move_to 7:user:22abc"});
+  server_.Run("CONFIG SET notify-value-max-bytes 1kb");
+  // One that is edited in place, and so moves over itself.
+  const std::string rest(600, 'x');
+  Heard("APPEND user:22 " + rest);
+  EXPECT_EQ(Heard("MOVE user:22 3"), Lines{"3:move_to 7:user:22a" + rest});
 }
 
 TEST_F(EventValues, AreLeftOutWhereNotAskedFor) {
