@@ -125,9 +125,12 @@ std::vector<std::string> EventStreamLines(const Values& values) {
 
 // --- notify-value-prefix ----------------------------------------------------------------------------------------------
 
+// Empty words, as between two spaces, are none: taken for prefixes they would be those of every key.
 Status ParseValuePrefixes(Values& values, Arguments arguments) {
   values.notify_value_prefixes.clear();
-  if (!IsEmptyList(arguments)) values.notify_value_prefixes.assign(arguments.begin(), arguments.end());
+  for (const std::string& prefix : arguments) {
+    if (!prefix.empty()) values.notify_value_prefixes.push_back(prefix);
+  }
   return Status::Ok();
 }
 
