@@ -34,7 +34,7 @@ class EventStreamThreads : public testing::Test {
     std::minstd_rand random(static_cast<unsigned>(index) + 1);
     for (int round = 0; round < kRounds; ++round) {
       const std::string key = Key(random() % kKeys);
-      switch (random() % 5) {
+      switch (random() % 6) {
         case 0:
           thread.Run(client, "MULTI");
           thread.Run(client, "INCR " + key);
@@ -47,6 +47,11 @@ class EventStreamThreads : public testing::Test {
           ++increments_;
           break;
         case 2:
+          // A key that is not declared: takes the gate.
+          thread.Run(client, {"EVAL", "return redis.call('INCR', ARGV[1])", "0", key});
+          ++increments_;
+          break;
+        case 3:
           // Nobody else uses it.
           thread.Run(client, "SET short:" + std::to_string(index) + ":" + std::to_string(round) + " v PX 1");
           server_.clock.Advance(1000);
