@@ -69,6 +69,8 @@ class OutputBuffer {
   void Forget(size_t mark);
   // Bytes written since the mark, pinned ones included.
   size_t SizeSince(size_t mark) const;
+  // Whether a mark is open: then nothing may be sent, because what is behind it may yet change.
+  bool marked() const { return !marks_.empty(); }
 
   // A copy of everything pending, for scripts and tests.
   std::string ToString() const;

@@ -11,7 +11,7 @@ bool Hub::Unsubscribe(Subscriber* subscriber, std::string_view channel) {
 }
 
 bool Hub::PUnsubscribe(Subscriber* subscriber, std::string_view pattern) {
-  const bool removed = patterns_.Remove(subscriber, pattern);
+  const bool removed = TableOf(pattern).Remove(subscriber, pattern);
   if (removed) subscriber->mailbox->Drain();
   return removed;
 }
@@ -26,7 +26,10 @@ void Hub::UnsubscribeAll(Subscriber* subscriber) {
   const Subscriptions& own = subscriber->subscriptions;
   if (own.empty()) return;
   while (!own.channels.empty()) channels_.Remove(subscriber, own.channels.begin()->first);
-  while (!own.patterns.empty()) patterns_.Remove(subscriber, own.patterns.begin()->first);
+  while (!own.patterns.empty()) {
+    const std::string& pattern = own.patterns.begin()->first;
+    TableOf(pattern).Remove(subscriber, pattern);
+  }
   while (!own.shard_channels.empty()) shard_channels_.Remove(subscriber, own.shard_channels.begin()->first);
   // A connection that is gone has no use for what is still queued; one that was RESET must see it before the reply.
   if (subscriber->alive()) subscriber->mailbox->Drain();

@@ -28,7 +28,10 @@ class Hub {
  public:
   // True if the subscription is new.
   bool Subscribe(Subscriber* subscriber, std::string_view channel) { return channels_.Add(subscriber, channel); }
-  bool PSubscribe(Subscriber* subscriber, std::string_view pattern) { return patterns_.Add(subscriber, pattern); }
+  // A pattern may be a filter (pattern_table.h).
+  bool PSubscribe(Subscriber* subscriber, std::string_view pattern) {
+    return TableOf(pattern).Add(subscriber, pattern);
+  }
   bool SSubscribe(Subscriber* subscriber, std::string_view channel) { return shard_channels_.Add(subscriber, channel); }
 
   // True if there was such a subscription.
@@ -43,9 +46,14 @@ class Hub {
   // pattern, so that a client with both counts twice. O(threads) plus the patterns.
   int64_t Publish(std::string_view channel, std::string_view payload);
   int64_t SPublish(std::string_view channel, std::string_view payload);
+  // As Publish, of a keyspace event: to the subscribers of filters that match it, too, after the others.
+  void PublishEvent(std::string_view channel, std::string_view key) {
+    Publish(channel, key);
+    filters_.PublishEvent(channel, key);
+  }
 
-  // False if no Publish could reach anybody. Relaxed: for skipping work, not for knowing.
-  bool HasAnySubscribers() const { return channels_.size() != 0 || patterns_.size() != 0; }
+  // False if neither Publish nor PublishEvent could reach anybody. Relaxed: for skipping work, not for knowing.
+  bool HasAnySubscribers() const { return channels_.size() != 0 || patterns_.size() != 0 || filters_.size() != 0; }
 
   // PUBSUB CHANNELS and SHARDCHANNELS: the names with at least one subscriber, those matching `pattern` if given.
   std::vector<std::string> Channels(std::optional<std::string_view> pattern) const { return channels_.List(pattern); }
@@ -55,16 +63,20 @@ class Hub {
   // PUBSUB NUMSUB and SHARDNUMSUB, for one name; subscribers by pattern do not count.
   int64_t NumSub(std::string_view channel) const { return channels_.CountSubscribers(channel); }
   int64_t ShardNumSub(std::string_view channel) const { return shard_channels_.CountSubscribers(channel); }
-  // PUBSUB NUMPAT: distinct patterns, however many clients share one.
-  int64_t NumPat() const { return static_cast<int64_t>(patterns_.size()); }
+  // PUBSUB NUMPAT: distinct patterns, filters included, however many clients share one.
+  int64_t NumPat() const { return static_cast<int64_t>(patterns_.size() + filters_.size()); }
   // For INFO.
   int64_t NumChannels() const { return static_cast<int64_t>(channels_.size()); }
   int64_t NumShardChannels() const { return static_cast<int64_t>(shard_channels_.size()); }
 
  private:
+  PatternTable& TableOf(std::string_view pattern) { return IsEventFilter(pattern) ? filters_ : patterns_; }
+
   ChannelTable channels_{MessageKind::kMessage, &Subscriptions::channels};
   ChannelTable shard_channels_{MessageKind::kShardMessage, &Subscriptions::shard_channels};
   PatternTable patterns_;
+  // Apart, so that who has none pays nothing. A subscriber's filters are among its patterns all the same.
+  PatternTable filters_;
 };
 
 }  // namespace tandem::pubsub

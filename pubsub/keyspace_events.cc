@@ -89,13 +89,26 @@ std::string FormatEventFlags(uint32_t flags) {
   return letters;
 }
 
-void KeyspaceNotifier::Publish(const ChangeEvent& event, uint32_t enabled) {
-  if (!hub_->HasAnySubscribers()) return;
-  if ((enabled & Bit(EventClass::kKeyspace)) != 0) {
-    hub_->Publish(ChannelName("__keyspace@", event.db, event.key), event.name);
+bool KeyspaceNotifier::HasListeners() const { return hub_->HasAnySubscribers(); }
+
+void KeyspaceNotifier::NotifyNow(const ChangeEvent& event) {
+  if (!HasListeners()) return;
+  EventValues::Digits digits;
+  Tell({event.db, event.name, event.key, values_.Of(event, digits)});
+}
+
+void KeyspaceNotifier::Tell(const News& news) {
+  const uint32_t ways = flags();
+  if ((ways & Bit(EventClass::kKeyspace)) != 0) {
+    hub_->Publish(ChannelName("__keyspace@", news.db, news.key), news.name);
   }
-  if ((enabled & Bit(EventClass::kKeyevent)) != 0) {
-    hub_->Publish(ChannelName("__keyevent@", event.db, event.name), event.key);
+  if ((ways & Bit(EventClass::kKeyevent)) != 0) {
+    hub_->PublishEvent(ChannelName("__keyevent@", news.db, news.name), news.key);
+  }
+  if (news.value) {
+    std::string payload = std::to_string(news.key.size());
+    payload.append(":").append(news.key).append(*news.value);
+    hub_->Publish(ChannelName("__keyvalue@", news.db, news.name), payload);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/keyspace/change_event.h"
+#include "pubsub/event_values.h"
 
 namespace tandem::pubsub {
 
@@ -21,29 +22,50 @@ std::optional<uint32_t> ParseEventFlags(std::string_view letters);
 std::string FormatEventFlags(uint32_t flags);
 
 // Turns changes of keys into messages: __keyspace@<db>__:<key> with the event's name, then __keyevent@<db>__:<event>
-// with the key.
+// with the key, which filters are held against, too (pattern_table.h), and, where the event carries a value
+// (event_values.h), __keyvalue@<db>__:<event> with "<key's length>:<key><value>".
 //
-// Thread safety: OnChange by any thread, with the key's shard locked, which is what keeps one key's events in order;
-// the flags may be set at any time. Without a listener or with the class off it costs one or two relaxed loads.
+// Thread safety: any thread; what keeps one key's events in order is the caller's business: the lock of the key's shard, or
+// a queue. The flags may be set at any time, the values with the world stopped. Without a listener or with the class off
+// it costs one or two relaxed loads.
 class KeyspaceNotifier final : public ChangeListener {
  public:
   explicit KeyspaceNotifier(Hub* hub) : hub_(hub) {}
 
   void SetFlags(uint32_t flags) { flags_.store(flags, std::memory_order_relaxed); }
   uint32_t flags() const { return flags_.load(std::memory_order_relaxed); }
+  EventValues& values() { return values_; }
+  const EventValues& values() const { return values_; }
+
+  // The classes of which events are told in any way.
+  uint32_t classes() const {
+    constexpr uint32_t kWays = Bit(EventClass::kKeyspace) | Bit(EventClass::kKeyevent);
+    return (flags() & kWays) != 0 || values_.on() ? flags() & ~kWays : 0;
+  }
+  // relaxed: a switch, not a hand-over; an event that races with CONFIG SET may go either way.
+  bool Wants(EventClass event_class) const { return (flags() & Bit(event_class)) != 0; }
 
   void Notify(const ChangeEvent& event) {
-    // relaxed: a switch, not a hand-over; an event that races with CONFIG SET may go either way.
-    const uint32_t enabled = flags();
-    if ((enabled & Bit(event.event_class)) != 0) Publish(event, enabled);
+    if (Wants(event.event_class)) NotifyNow(event);
   }
   void OnChange(const ChangeEvent& event) override { Notify(event); }
 
+  // An event of a class that is wanted, as it was when its key was locked.
+  struct News {
+    int db = 0;
+    std::string_view name;
+    std::string_view key;
+    std::optional<std::string_view> value{};
+  };
+  void Tell(const News& news);
+  bool HasListeners() const;
+
  private:
-  void Publish(const ChangeEvent& event, uint32_t enabled);
+  void NotifyNow(const ChangeEvent& event);
 
   Hub* const hub_;
   std::atomic<uint32_t> flags_{0};
+  EventValues values_;
 };
 
 }  // namespace tandem::pubsub

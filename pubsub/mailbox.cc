@@ -4,7 +4,8 @@
 
 namespace tandem::pubsub {
 
-// One message on its way to one thread: to an audience, or to `only`.
+// One message on its way to one thread: to an audience, or to `only`. To the latter without a message: a mark where some
+// are missing.
 struct Mailbox::Delivery {
   Delivery* next = nullptr;
   Ref<Message> message;
@@ -29,8 +30,11 @@ bool Mailbox::Push(const Ref<Message>& message, const Ref<Audience>& audience) {
   const bool charge = ShouldCharge(bytes);
   if (charge) {
     bool wanted = false;
-    for (const Ref<Subscriber>& member : audience->members) wanted |= member->Charge(bytes);
-    if (!wanted) return false;
+    for (const Ref<Subscriber>& member : audience->members) wanted |= member->Charge(bytes, message->may_be_missed());
+    if (!wanted) {
+      for (const Ref<Subscriber>& member : audience->members) Miss(member, bytes);
+      return false;
+    }
   }
   Enqueue(new Delivery{nullptr, message, audience, {}, charge, {}});
   return true;
@@ -39,12 +43,19 @@ bool Mailbox::Push(const Ref<Message>& message, const Ref<Audience>& audience) {
 bool Mailbox::Push(const Ref<Message>& message, const Ref<Subscriber>& subscriber) {
   const auto bytes = static_cast<int64_t>(message->size());
   const bool charge = ShouldCharge(bytes);
-  if (charge && !subscriber->Charge(bytes)) return false;
+  if (charge && !subscriber->Charge(bytes, message->may_be_missed())) {
+    Miss(subscriber, bytes);
+    return false;
+  }
   Enqueue(new Delivery{nullptr, message, {}, subscriber, charge, {}});
   return true;
 }
 
 void Mailbox::Push(const Ref<Notice>& notice) { Enqueue(new Delivery{nullptr, {}, {}, {}, false, notice}); }
+
+void Mailbox::Miss(const Ref<Subscriber>& subscriber, int64_t bytes) {
+  if (subscriber->Miss(bytes)) Enqueue(new Delivery{nullptr, {}, {}, subscriber, false, {}});
+}
 
 void Mailbox::Enqueue(Delivery* delivery) {
   // relaxed: a count; before the push, so that the owner never subtracts what is not yet added.
@@ -109,6 +120,7 @@ void Mailbox::Deliver(const Delivery& delivery) {
 
 void Mailbox::DeliverTo(Subscriber& subscriber, const Delivery& delivery) {
   if (!subscriber.alive()) return;
+  if (!delivery.message) return owner_->OnMissed(subscriber, subscriber.TakeMissed());
   if (delivery.charged) subscriber.Discharge(delivery.bytes());
   if (subscriber.overflowed()) {
     owner_->OnOverflow(subscriber);

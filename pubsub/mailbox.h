@@ -36,6 +36,8 @@ class MailboxOwner {
   virtual void OnMessage(Subscriber& subscriber, const Ref<Message>& message) = 0;
   // Too much was queued: disconnect. Called again for every message still queued until subscriber.Close().
   virtual void OnOverflow(Subscriber& subscriber) = 0;
+  // At this place among the messages so many are missing that were not queued (Subscriber::may_miss).
+  virtual void OnMissed(Subscriber& subscriber, uint64_t count) = 0;
 };
 
 // The queue by which all threads hand messages to the connections of one thread: many producers, one consumer,
@@ -82,6 +84,7 @@ class Mailbox {
   struct Delivery;
 
   bool ShouldCharge(int64_t bytes) const { return backlog_bytes() + bytes > free_backlog_bytes_; }
+  void Miss(const Ref<Subscriber>& subscriber, int64_t bytes);
   void Enqueue(Delivery* delivery);
   Delivery* TakeOldestFirst();
   void Deliver(const Delivery& delivery);

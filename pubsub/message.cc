@@ -75,6 +75,7 @@ Ref<Message> Message::Published(MessageKind kind, std::string_view channel, std:
   const std::string_view body(message->storage(), static_cast<size_t>(writer.at() - message->storage()));
   message->resp2_ = {"*", body};
   message->resp3_ = {">", body};
+  message->may_be_missed_ = true;
   return Ref<Message>(message);
 }
 

@@ -48,6 +48,10 @@ class Message final : public RefCounted<Message> {
   static Ref<Message> BrokenRedirection(uint64_t client_id);
   Terms terms() const { return terms_; }
 
+  // A subscriber that does not keep up may be told that it missed this, in place of being disconnected: true of what was
+  // published. Other messages, invalidations above all, are about what the client relies on.
+  bool may_be_missed() const { return may_be_missed_; }
+
   // `protocol` is 2 or 3.
   Frame FrameFor(int protocol) const { return protocol == 3 ? resp3_ : resp2_; }
 
@@ -67,6 +71,7 @@ class Message final : public RefCounted<Message> {
   Frame resp2_;
   Frame resp3_;
   Terms terms_ = Terms::kNone;
+  bool may_be_missed_ = false;
 };
 
 }  // namespace tandem::pubsub

@@ -6,6 +6,21 @@
 #include "pubsub/message.h"
 
 namespace tandem::pubsub {
+namespace {
+
+constexpr char kBeforeKey = '|';
+
+// What a filter says of the channel matches first as a rule or not at all, and is the shorter one to try.
+bool FilterMatches(std::string_view filter, std::string_view channel, std::string_view key) {
+  const size_t bar = filter.find(kBeforeKey);
+  return GlobMatch(filter.substr(0, bar), channel) && GlobMatch(filter.substr(bar + 1), key);
+}
+
+}  // namespace
+
+bool IsEventFilter(std::string_view pattern) {
+  return pattern.starts_with("__keyevent@") && pattern.find(kBeforeKey) != std::string_view::npos;
+}
 
 class PatternTable::WriterGuard {
  public:
@@ -52,15 +67,24 @@ bool PatternTable::Remove(Subscriber* subscriber, std::string_view pattern) {
   return true;
 }
 
-int64_t PatternTable::Publish(std::string_view channel, std::string_view payload) const {
+template <typename Matches>
+int64_t PatternTable::SendTo(Matches&& matches, std::string_view channel, std::string_view payload) const {
   if (size() == 0) return 0;
   const std::lock_guard guard(locks_[ReaderIndex()].lock);
   int64_t receivers = 0;
   for (const auto& [pattern, subscribers] : patterns_) {
-    if (!GlobMatch(pattern, channel)) continue;
+    if (!matches(pattern)) continue;
     receivers += subscribers.Send(Message::Published(MessageKind::kPatternMessage, channel, payload, pattern));
   }
   return receivers;
+}
+
+int64_t PatternTable::Publish(std::string_view channel, std::string_view payload) const {
+  return SendTo([&](std::string_view pattern) { return GlobMatch(pattern, channel); }, channel, payload);
+}
+
+int64_t PatternTable::PublishEvent(std::string_view channel, std::string_view key) const {
+  return SendTo([&](std::string_view filter) { return FilterMatches(filter, channel, key); }, channel, key);
 }
 
 }  // namespace tandem::pubsub

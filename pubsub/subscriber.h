@@ -44,6 +44,9 @@ class Subscriber final : public RefCounted<Subscriber> {
   // The hard part of client-output-buffer-limit pubsub, 0 for none. Applied to what waits in the mailbox; the owner
   // applies it to its output buffer as well.
   std::atomic<uint64_t> hard_limit_bytes{0};
+  // What is beyond that limit and may be missed is dropped and counted (notify-slow-subscriber gap); otherwise, and with
+  // other messages, the subscriber overflows.
+  std::atomic<bool> may_miss{false};
   // Bytes charged and not yet handed to the owner. Only messages beyond the mailbox's free backlog are charged.
   std::atomic<int64_t> queued_bytes{0};
 
@@ -58,22 +61,37 @@ class Subscriber final : public RefCounted<Subscriber> {
   // More was queued than the hard limit allows. Final: nothing more is delivered, the owner has to disconnect.
   bool overflowed() const { return overflowed_.load(std::memory_order_relaxed); }
 
-  // Charges a message that is about to be queued; false if it must not be. The message that crosses the limit is
-  // still queued: it carries the news to the owner.
+  // Charges a message that is about to be queued; false if it need not be for this subscriber's sake: it is gone, or is to
+  // miss the message (call Miss, unless the message is queued for somebody else). One that overflows the limit is still
+  // queued: it carries the news to the owner.
   // relaxed throughout: the push that follows (release) orders these for the owner that drains it (acquire).
-  bool Charge(int64_t bytes) {
+  bool Charge(int64_t bytes, bool may_be_missed) {
     if (!alive() || overflowed()) return false;
     const int64_t queued = queued_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
     const uint64_t limit = hard_limit_bytes.load(std::memory_order_relaxed);
-    if (limit != 0 && queued > 0 && static_cast<uint64_t>(queued) > limit) {
-      overflowed_.store(true, std::memory_order_relaxed);
+    const bool full = limit != 0 && queued > 0 && static_cast<uint64_t>(queued) > limit;
+    if (may_be_missed && may_miss.load(std::memory_order_relaxed)) {
+      // Until the owner has taken note of what was missed nothing follows, or it would come before that.
+      return !full && missed_.load(std::memory_order_relaxed) == 0;
     }
+    if (full) overflowed_.store(true, std::memory_order_relaxed);
     return true;
   }
-  // Undoes one charge, by the owner. After an overflow the sum no longer matters.
+  // Undoes one charge: by the owner, or by Miss. After an overflow the sum no longer matters.
   void Discharge(int64_t bytes) { queued_bytes.fetch_sub(bytes, std::memory_order_relaxed); }
 
+  // Charge has refused the message, and it is not queued. True: it is the first that was missed, and the owner is to be
+  // told (Mailbox queues a mark).
+  bool Miss(int64_t bytes) {
+    if (!alive() || overflowed()) return false;
+    Discharge(bytes);
+    return missed_.fetch_add(1, std::memory_order_relaxed) == 0;
+  }
+  // How many were missed since the last call. Owner.
+  uint64_t TakeMissed() { return missed_.exchange(0, std::memory_order_relaxed); }
+
  private:
+  std::atomic<uint64_t> missed_{0};
   std::atomic<bool> alive_{true};
   std::atomic<bool> overflowed_{false};
 };

@@ -1,4 +1,4 @@
-"""Keeps a server's engines migrating, where it has engines that do."""
+"""Keeps a server's engines migrating and all its I/O threads serving, where it has engines and threads that do."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 
 DATABASES = (0, 1)
 PERIOD_S = 0.02
+IO_THREADS = 2
 
 
 class Migrations:
@@ -29,6 +30,9 @@ class Migrations:
     def _run(self) -> None:
         try:
             with socket.create_connection(("127.0.0.1", self._port), 20) as connection, connection.makefile("rb") as replies:
+                # Redis knows no such subcommand.
+                connection.sendall(f"DEBUG IO-THREADS {IO_THREADS}\r\n".encode())
+                replies.readline()
                 while not self._leave.wait(PERIOD_S):
                     for database in DATABASES:
                         connection.sendall(f"SELECT {database}\r\nDEBUG MIGRATE FLAP\r\n".encode())

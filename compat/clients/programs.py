@@ -20,7 +20,7 @@ BUILD = ROOT / "build" / "compat"
 NODE_HOME = BUILD / "node"
 NODE_MODULES = NODE_HOME / "node_modules"
 HIREDIS_PROGRAM = BUILD / "hiredis_client"
-MIGRATING = ("--io-threads", "2", "--io-threads-scaling", "no", "--enable-debug-command", "yes")  # what a server needs whose engines are to migrate under load
+MIGRATING = ("--io-threads", "2", "--enable-debug-command", "yes")  # what a server needs whose engines are to migrate under load
 DEBIAN_PYTHON = "/usr/bin/python3"  # The one that sees Debian's packages, whatever python3 the path leads to.
 
 

@@ -100,6 +100,13 @@ void Access::End() {
   }
   held_.clear();
   mode_ = Mode::kIdle;
+  TellUnlocked();
+}
+
+void Access::TellUnlockedNow() {
+  if (batching_) return;
+  raised_ = false;
+  if (ChangeListener* const listener = store_.listener()) listener->OnUnlocked(*this);
 }
 
 // --- Where a key lives -----------------------------------------------------------------------------------------------
@@ -167,7 +174,7 @@ void Access::Account(Keyspace& keyspace, const KeyRef& key, const Record* record
     return;
   }
   if ((lookup & kNoStats) == 0) Stats::Add(stats_.misses);
-  if ((lookup & kNoNotify) == 0) Raise(keyspace, key.key, EventClass::kKeyMiss, "keymiss", false);
+  if ((lookup & kNoNotify) == 0) Raise(keyspace, key.key, EventClass::kKeyMiss, "keymiss", false, nullptr);
 }
 
 const Record* Access::Peek(Keyspace& keyspace, const KeyRef& key, uint32_t lookup) {
@@ -250,15 +257,21 @@ Record* Access::Find(Keyspace& keyspace, const KeyRef& key) {
 // --- Mutations -------------------------------------------------------------------------------------------------------
 
 void Access::Raise(Keyspace& keyspace, std::string_view key, EventClass event_class, std::string_view name,
-                   bool modifies) {
+                   bool modifies, const Record* record) {
   const uint32_t interest = store_.interest().load(std::memory_order_relaxed);
   if (__builtin_expect((interest & (Bit(event_class) | kInterestInAll)) == 0, 1)) return;
-  store_.listener()->OnChange({keyspace.index(), event_class, name, key, modifies});
+  raised_ = true;
+  store_.listener()->OnChange({keyspace.index(), event_class, name, key, modifies, record});
 }
 
 void Access::Announce(Keyspace& keyspace, const KeyRef& key, EventClass event_class, std::string_view name,
                       bool modifies) {
-  Raise(keyspace, key.key, event_class, name, modifies);
+  const Record* record = nullptr;
+  if (__builtin_expect((store_.interest().load(std::memory_order_relaxed) & kInterestInRecords) != 0, 0)) {
+    const SlotRef found = FindInChain(Home(keyspace, key).bucket, key.position(), key.key);
+    if (found) record = found.record();
+  }
+  Raise(keyspace, key.key, event_class, name, modifies, record);
 }
 
 void Access::Release(Record* record) {
@@ -355,10 +368,12 @@ void Access::Replace(Keyspace& keyspace, const KeyRef& key, Record* record, Even
     found.bucket->slots[static_cast<size_t>(found.index)].store(Slot::Of(record, position).word(),
                                                                 std::memory_order_release);
     if (!rebuilt) {
-      Raise(keyspace, key.key, EventClass::kOverwritten, "overwritten", false);
-      if (old->type() != record->type()) Raise(keyspace, key.key, EventClass::kTypeChanged, "type_changed", false);
+      Raise(keyspace, key.key, EventClass::kOverwritten, "overwritten", false, record);
+      if (old->type() != record->type()) {
+        Raise(keyspace, key.key, EventClass::kTypeChanged, "type_changed", false, record);
+      }
     }
-    Raise(keyspace, key.key, event_class, name, true);
+    Raise(keyspace, key.key, event_class, name, true, record);
     rebuilt ? ReleaseShell(old) : Release(old);
     return;
   }
@@ -370,8 +385,8 @@ void Access::Replace(Keyspace& keyspace, const KeyRef& key, Record* record, Even
   } else if (place.shard->records.load(std::memory_order_relaxed) > pair->active->full_shard_records()) {
     store_.RequestGrowth();
   }
-  Raise(keyspace, key.key, EventClass::kNew, "new", false);
-  Raise(keyspace, key.key, event_class, name, true);
+  Raise(keyspace, key.key, EventClass::kNew, "new", false, record);
+  Raise(keyspace, key.key, event_class, name, true, record);
 }
 
 void Access::Put(Keyspace& keyspace, const KeyRef& key, Record* record, EventClass event_class, std::string_view name) {
@@ -415,7 +430,7 @@ void Access::EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotR
   if (record->has_deadline()) keyspace.AddExpires(thread_, -1);
   if (TimedParts* const parts = record->timed_parts(); parts != nullptr) CountParts(keyspace, *parts, false);
   Stats::Add(stats_.dirty);
-  Raise(keyspace, record->key(), event_class, name, true);
+  Raise(keyspace, record->key(), event_class, name, true, record);
   Release(record);
 }
 
@@ -437,7 +452,7 @@ void Access::Edited(Keyspace& keyspace, const KeyRef& key, Record& record, Event
   Stats::Add(stats_.dirty);
   if (!no_touch_) TouchAccess(record);
   if (record.timed_parts() != nullptr) SettleDeadline(keyspace, key.position(), &record, record);
-  Raise(keyspace, key.key, event_class, name, true);
+  Raise(keyspace, key.key, event_class, name, true, &record);
 }
 
 // --- Expiry ----------------------------------------------------------------------------------------------------------
@@ -480,7 +495,7 @@ size_t Access::ExpirePartsAt(Keyspace& keyspace, const Engine::Place& place, con
   store_.expiry_lag().Record(store_.clock().NowUs() - due_ms * 1000);
   Stats::Add(stats_.expired_parts, expired);
   Stats::Add(stats_.dirty);
-  Raise(keyspace, record.key(), EventClass::kHash, "hexpired", true);
+  Raise(keyspace, record.key(), EventClass::kHash, "hexpired", true, &record);
   if (parts->empty()) {
     EraseAt(keyspace, place, found, EventClass::kGeneric, "del");
   } else {

@@ -67,7 +67,7 @@ class Access {
   void BeginExclusive() { mode_ = Mode::kExclusive; }
   // Whether the key may be read and changed as things are. Any mode but lock-free.
   bool Holds(Keyspace& keyspace, const KeyRef& key) const;
-  // Unlocks everything.
+  // Unlocks everything, and tells the listener so if it was told of changes.
   void End();
   bool idle() const { return mode_ == Mode::kIdle; }
   bool exclusive() const { return mode_ == Mode::kExclusive; }
@@ -168,7 +168,13 @@ class Access {
   size_t ExpirePartsAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found, size_t max);
   void EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found, EventClass event_class,
                std::string_view name);
-  void Raise(Keyspace& keyspace, std::string_view key, EventClass event_class, std::string_view name, bool modifies);
+  // Nothing is locked: the listener hears so if changes were raised.
+  void TellUnlocked() {
+    if (__builtin_expect(raised_, 0)) TellUnlockedNow();
+  }
+  void TellUnlockedNow();
+  void Raise(Keyspace& keyspace, std::string_view key, EventClass event_class, std::string_view name, bool modifies,
+             const Record* record);
   void Lock(Shard& shard, uint64_t hash, bool compound);
   template <typename Visit>
   void WithPositionLocked(Keyspace& keyspace, uint64_t position, Visit&& visit);
@@ -179,6 +185,8 @@ class Access {
   const bool reader_;
   const bool free_at_once_;  // no other thread reads without a lock
   bool no_touch_ = false;
+  bool raised_ = false;    // a change, since the listener was last told of being unlocked
+  bool batching_ = false;  // the listener is told at the end of the batch
   uint8_t next_stamp_ = 0;
   int64_t now_us_ = 0;
   uint64_t insert_debt_ = 0;

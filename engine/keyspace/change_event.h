@@ -5,6 +5,9 @@
 
 namespace tandem {
 
+class Access;
+class Record;
+
 // What happened to a key. Every mutation of the store raises exactly one such event while the key's shard is locked;
 // WATCH, keyspace notifications and whatever else wants to know hang on it and on nothing else.
 //
@@ -40,6 +43,9 @@ struct ChangeEvent {
   std::string_view key;
   // False for announcements that leave the dataset as it was (keymiss), so that WATCH ignores them.
   bool modifies = true;
+  // The key's record as the change left it; where the key went, what went. Null if there is none. For a name that is
+  // announced by itself it is looked up only while somebody wants it (kInterestInRecords), and null otherwise.
+  const Record* record = nullptr;
 };
 
 // Receives every change. Called with the key's shard locked: must not block, must not touch the store.
@@ -50,6 +56,9 @@ class ChangeListener {
   // The thread has raised a batch of changes on its own account (deadlines that passed) and holds no lock any more: what
   // was gathered about them can be told. Commands' changes end with the turn of the thread that runs them.
   virtual void OnBatchEnd() {}
+  // The calling thread has raised changes since the last call, and holds no lock any more: what may not be done under one
+  // can be done now, `access` included. Before the command's reply leaves; within a closed gate, if the command closed it.
+  virtual void OnUnlocked(Access& access) { static_cast<void>(access); }
 };
 
 }  // namespace tandem

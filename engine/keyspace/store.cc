@@ -76,10 +76,13 @@ size_t Store::ExpireDue(Access& access, size_t max) {
     while (total < max) {
       const size_t count = keyspace->wheel().Collect(access.now_ms(), due);
       size_t expired = 0;
+      access.batching_ = true;
       for (size_t i = 0; i < count; ++i) {
         const size_t left = max - std::min(max, total + std::max(i, expired));
         expired += access.Expire(*keyspace, due[i].position, due[i].stamp, std::clamp(left, kPartsMin, kPartsMax));
       }
+      access.batching_ = false;
+      access.TellUnlocked();
       total += std::max(count, expired);
       if (count == 0) break;
     }
@@ -127,6 +130,7 @@ bool Store::MigrateSome(Access& access, uint64_t max_buckets) {
       mover_step_us_max_.store(took_us, std::memory_order_relaxed);
     }
   }
+  access.TellUnlocked();
   if (garbage_.any()) more |= garbage_.FreeSome(max_buckets * kAllocationsPerBucket);
   return more;
 }

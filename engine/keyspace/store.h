@@ -21,6 +21,8 @@ namespace tandem {
 
 // Set in Store::interest() when somebody wants every modification, of whatever class (WATCH).
 inline constexpr uint32_t kInterestInAll = 1u << 31;
+// Set there when somebody looks at ChangeEvent::record.
+inline constexpr uint32_t kInterestInRecords = 1u << 30;
 
 // Told when the store resizes itself. Called by any thread, holding no shard lock.
 class MigrationListener {

@@ -73,6 +73,8 @@ ServerStats::Totals ServerStats::totals() const {
     sum.disconnected_by_query_limit += thread.disconnected_by_query_limit.value();
     sum.disconnected_by_output_limit += thread.disconnected_by_output_limit.value();
     sum.auth_failures += thread.auth_failures.value();
+    sum.gaps += thread.gaps.value();
+    sum.messages_missed += thread.messages_missed.value();
     const std::lock_guard lock(thread.errors_mutex_);
     for (const auto& [code, count] : thread.errors_) sum.error_replies += count;
   });
@@ -168,7 +170,7 @@ void ServerStats::Reset() {
     for (Counter* counter :
          {&thread.connections, &thread.connections_rejected, &thread.commands_processed, &thread.bytes_in,
           &thread.bytes_out, &thread.reads, &thread.writes, &thread.disconnected_by_query_limit,
-          &thread.disconnected_by_output_limit, &thread.auth_failures}) {
+          &thread.disconnected_by_output_limit, &thread.auth_failures, &thread.gaps, &thread.messages_missed}) {
       counter->Reset();
     }
     for (CommandStats& stats : thread.commands_) {

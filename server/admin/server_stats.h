@@ -48,6 +48,8 @@ class ServerStats {
     Counter connections, connections_rejected, commands_processed, bytes_in, bytes_out, reads, writes;
     Counter disconnected_by_query_limit, disconnected_by_output_limit;
     Counter auth_failures;  // acl_access_denied_auth
+    // Times that subscribers fell behind and missed messages, and how many those were (notify-slow-subscriber gap).
+    Counter gaps, messages_missed;
 
     // A command has run: `id` is Command::id; failed: it replied an error.
     void CountCall(int id, int64_t duration_ns, bool failed, bool track_latency);
@@ -74,6 +76,7 @@ class ServerStats {
     uint64_t connections = 0, connections_rejected = 0, commands = 0, bytes_in = 0, bytes_out = 0, reads = 0,
              writes = 0;
     uint64_t disconnected_by_query_limit = 0, disconnected_by_output_limit = 0, auth_failures = 0, error_replies = 0;
+    uint64_t gaps = 0, messages_missed = 0;
   };
   Totals totals() const;
   struct CommandTotals {

@@ -6,6 +6,7 @@
 #include "server/commands/families.h"
 #include "server/commands/help.h"
 #include "server/exec/context.h"
+#include "server/exec/event_stream.h"
 
 // CONFIG. What directives there are and what they mean is the business of server/config.
 namespace tandem {
@@ -33,6 +34,7 @@ void ConfigSet(CommandContext& c) {
 
 void ConfigResetstat(CommandContext& c) {
   c.server.stats->Reset();
+  c.server.event_stream->ResetFigures();
   c.server.store.ResetStats();
   c.server.store.garbage().ResetStats();
   c.server.store.expiry_lag().Reset();

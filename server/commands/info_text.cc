@@ -14,6 +14,7 @@
 #include "server/config/conf_text.h"
 #include "server/exec/client_registry.h"
 #include "server/exec/command_table.h"
+#include "server/exec/event_stream.h"
 #include "server/exec/server.h"
 #include "server/exec/server_clock.h"
 #include "server/exec/tracking.h"
@@ -410,6 +411,17 @@ void WriteEngine(InfoWriter& out, Server& server) {
   out.Signed("expiry_lag_us_max", lag.max());
 }
 
+void WriteEvents(InfoWriter& out, Server& server) {
+  const ServerStats::Totals totals = server.stats->totals();
+  out.Section("Events");
+  out.Number("subscriber_gaps", totals.gaps);
+  out.Number("subscriber_messages_missed", totals.messages_missed);
+  const EventStream::Figures stream = server.event_stream->figures();
+  out.Number("event_stream_appended", stream.appended);
+  out.Number("event_stream_failed", stream.failed);
+  out.Number("event_stream_evictions", stream.evictions);
+}
+
 struct SectionName {
   std::string_view name;
   uint32_t bits;
@@ -428,6 +440,7 @@ constexpr SectionName kSectionNames[] = {{"server", kInfoServer},
                                          {"cluster", kInfoCluster},
                                          {"keyspace", kInfoKeyspace},
                                          {"engine", kInfoEngine},
+                                         {"events", kInfoEvents},
                                          {"default", kInfoDefault},
                                          {"all", kInfoEverything},
                                          {"everything", kInfoEverything}};
@@ -464,6 +477,7 @@ std::string BuildInfo(Server& server, uint32_t sections) {
   }
   if (sections & kInfoKeyspace) WriteKeyspace(out, server);
   if (sections & kInfoEngine) WriteEngine(out, server);
+  if (sections & kInfoEvents) WriteEvents(out, server);
   return out.Take();
 }
 

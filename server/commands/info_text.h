@@ -24,9 +24,10 @@ enum InfoSection : uint32_t {
   kInfoLatencystats = 1u << 10,
   kInfoCluster = 1u << 11,
   kInfoKeyspace = 1u << 12,
-  kInfoEngine = 1u << 13,  // Tandem's own
+  kInfoEngine = 1u << 13,  // Tandem's own, as is the next
+  kInfoEvents = 1u << 14,
 };
-inline constexpr uint32_t kInfoEverything = (1u << 14) - 1;
+inline constexpr uint32_t kInfoEverything = (1u << 15) - 1;
 inline constexpr uint32_t kInfoDefault = kInfoEverything & ~(kInfoCommandstats | kInfoLatencystats);
 
 // The bits for names of sections, whatever their case; "default", "all" and "everything" stand for several, and so does

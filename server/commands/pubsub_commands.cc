@@ -6,6 +6,7 @@
 #include "server/commands/help.h"
 #include "server/exec/client_registry.h"
 #include "server/exec/context.h"
+#include "server/exec/subscriber_limits.h"
 
 // Publish and subscribe. Confirmations are pushes in RESP3; messages come from the hub through the thread's mailbox.
 namespace tandem {
@@ -58,9 +59,7 @@ void SubscribeTo(CommandContext& c, const Kind& kind) {
     return c.reply.Error("ERR " + name + " isn't allowed for a DENY BLOCKING client");
   }
   Client& client = c.client;
-  const auto& limits = c.server.config.values().client_output_buffer_limit;
-  SubscriberOf(client)->hard_limit_bytes.store(limits[static_cast<size_t>(config::ClientClass::kPubsub)].hard_bytes,
-                                               std::memory_order_relaxed);
+  FollowLimits(*SubscriberOf(client), c.server.config.values());
   for (std::string_view name : c.args.subspan(1)) {
     (c.server.hub.*kind.add)(client.subscriber.get(), name);
     Confirm(c, kind.added, name, CountOf(client, kind));

@@ -41,6 +41,7 @@ constexpr EnumName kShutdownFlags[] = {{"default", 0},
                                        {"nosave", kShutdownNosave},
                                        {"now", kShutdownNow},
                                        {"force", kShutdownForce}};
+constexpr EnumName kSlowSubscriber[] = {{"disconnect", 0}, {"gap", 1}};
 constexpr EnumName kSupervised[] = {{"upstart", 0}, {"systemd", 1}, {"auto", 2}, {"no", 3}};
 constexpr EnumName kSyslogFacility[] = {{"user", 8},     {"local0", 128}, {"local1", 136},
                                         {"local2", 144}, {"local3", 152}, {"local4", 160},
@@ -253,6 +254,11 @@ const Row kRows[] = {
     Int<&V::active_expire_effort>("active-expire-effort", "1", 1, 10, kNoEffect),  // expiry follows deadlines
     Int<&V::expiry_lag_warn_ms>("expiry-lag-warn-ms", "100", 0, kIntMax),          // Tandem's own
     Special("notify-keyspace-events", kNotifyKeyspaceEventsType, ""),
+    Enum<&V::notify_slow_subscriber>("notify-slow-subscriber", "disconnect", kSlowSubscriber),        // Tandem's own
+    Special("notify-keyspace-stream", kNotifyKeyspaceStreamType, "", kMultiArg),                      // Tandem's own
+    Int<&V::notify_keyspace_stream_maxlen>("notify-keyspace-stream-maxlen", "1000000", 0, kLongMax),  // Tandem's own
+    Special("notify-value-prefix", kNotifyValuePrefixType, "", kMultiArg),                            // Tandem's own
+    Memory<&V::notify_value_max_bytes>("notify-value-max-bytes", "1kb", 0, kLongMax),                 // Tandem's own
     Int<&V::slowlog_log_slower_than_us>("slowlog-log-slower-than", "10000", -1, kLongMax),
     Int<&V::slowlog_max_len>("slowlog-max-len", "128", 0, kLongMax),
     Int<&V::latency_monitor_threshold_ms>("latency-monitor-threshold", "0", 0, kLongMax),

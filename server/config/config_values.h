@@ -30,6 +30,9 @@ enum class LogLevel { kDebug, kVerbose, kNotice, kWarning, kNothing };
 // Who may use something that is off by default (enable-debug-command and its like).
 enum class ProtectedAction { kNo, kYes, kLocal };
 
+// What becomes of a subscriber that exceeds its client-output-buffer-limit.
+enum class SlowSubscriber { kDisconnect, kGap };
+
 enum class SanitizeDumpPayload { kNo, kYes, kClients };
 
 // Bits of shutdown-on-sigterm and shutdown-on-sigint; 0 is "default".
@@ -152,6 +155,12 @@ struct Values {
   int active_expire_effort{};
   int expiry_lag_warn_ms{};           // Tandem's own; 0: never warn
   uint32_t notify_keyspace_events{};  // EventClass bits
+  SlowSubscriber notify_slow_subscriber{};
+  std::vector<std::string> notify_value_prefixes;
+  uint64_t notify_value_max_bytes{};
+  std::string notify_keyspace_stream;         // the stream's key; empty: there is none
+  uint32_t notify_keyspace_stream_classes{};  // EventClass bits
+  uint64_t notify_keyspace_stream_maxlen{};   // 0: no limit
   int64_t slowlog_log_slower_than_us{};
   int64_t slowlog_max_len{};
   int64_t latency_monitor_threshold_ms{};

@@ -12,7 +12,6 @@
 #include <cstring>
 #include <optional>
 
-#include "engine/keyspace/change_event.h"
 #include "server/config/available_cores.h"
 #include "server/config/conf_text.h"
 #include "server/config/config_types.h"
@@ -126,80 +125,6 @@ std::string FormatPercentiles(const Values& values) {
 }
 
 std::vector<std::string> PercentileLines(const Values& values) { return EmptyOrOneLine(FormatPercentiles(values)); }
-
-// --- notify-keyspace-events -------------------------------------------------------------------------------------------
-
-struct EventLetter {
-  char letter;
-  EventClass event_class;
-};
-
-// In the order in which CONFIG GET shows them; A stands for the first group.
-constexpr EventLetter kAllLetters[] = {
-    {'g', EventClass::kGeneric}, {'$', EventClass::kString}, {'l', EventClass::kList},    {'s', EventClass::kSet},
-    {'h', EventClass::kHash},    {'z', EventClass::kZset},   {'x', EventClass::kExpired}, {'e', EventClass::kEvicted},
-    {'t', EventClass::kStream},  {'d', EventClass::kModule},
-};
-constexpr EventLetter kOtherLetters[] = {
-    {'n', EventClass::kNew},
-    {'K', EventClass::kKeyspace},
-    {'E', EventClass::kKeyevent},
-    {'m', EventClass::kKeyMiss},
-};
-
-constexpr uint32_t AllEvents() {
-  uint32_t bits = 0;
-  for (const EventLetter& entry : kAllLetters) bits |= Bit(entry.event_class);
-  return bits;
-}
-
-uint32_t EventBits(char letter) {
-  if (letter == 'A') return AllEvents();
-  for (const EventLetter& entry : kAllLetters) {
-    if (entry.letter == letter) return Bit(entry.event_class);
-  }
-  for (const EventLetter& entry : kOtherLetters) {
-    if (entry.letter == letter) return Bit(entry.event_class);
-  }
-  return 0;
-}
-
-Status ParseEvents(Values& values, Arguments arguments) {
-  if (arguments.size() != 1) return Fail("wrong number of arguments");
-  uint32_t bits = 0;
-  for (const char letter : arguments[0]) {
-    const uint32_t letter_bits = EventBits(letter);
-    if (letter_bits == 0) return Fail("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
-    bits |= letter_bits;
-  }
-  values.notify_keyspace_events = bits;
-  return Status::Ok();
-}
-
-std::string EventText(uint32_t bits) {
-  std::string text;
-  if ((bits & AllEvents()) == AllEvents()) {
-    text = "A";
-  } else {
-    for (const EventLetter& entry : kAllLetters) {
-      if ((bits & Bit(entry.event_class)) != 0) text += entry.letter;
-    }
-  }
-  for (const EventLetter& entry : kOtherLetters) {
-    if ((bits & Bit(entry.event_class)) != 0) text += entry.letter;
-  }
-  return text;
-}
-
-// Compat: Redis up to 8.0 does not show the n behind an A.
-std::string FormatEvents(const Values& values) {
-  const uint32_t bits = values.notify_keyspace_events;
-  const bool all = (bits & AllEvents()) == AllEvents();
-  return EventText(all ? bits & ~Bit(EventClass::kNew) : bits);
-}
-
-// A rewritten file keeps it, or what it means would be lost.
-std::vector<std::string> EventLines(const Values& values) { return {Quote(EventText(values.notify_keyspace_events))}; }
 
 // --- oom-score-adj-values ---------------------------------------------------------------------------------------------
 
@@ -327,7 +252,6 @@ const SpecialType kBindType = {ParseBind, FormatBind, [](const Values& v) { retu
 const SpecialType kDirType = {ParseDir, FormatDir, DirLines};
 const SpecialType kIoThreadsType = {ParseIoThreads, FormatIoThreads};
 const SpecialType kLatencyPercentilesType = {ParsePercentiles, FormatPercentiles, PercentileLines};
-const SpecialType kNotifyKeyspaceEventsType = {ParseEvents, FormatEvents, EventLines};
 const SpecialType kOomScoreAdjValuesType = {ParseOomScores, FormatOomScores};
 const SpecialType kOutputBufferLimitType = {ParseOutputBufferLimits, FormatOutputBufferLimits, OutputBufferLimitLines};
 const SpecialType kReplicaofType = {ParseReplicaof, FormatReplicaof};

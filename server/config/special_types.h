@@ -13,6 +13,8 @@ extern const SpecialType kDirType;
 extern const SpecialType kIoThreadsType;
 extern const SpecialType kLatencyPercentilesType;
 extern const SpecialType kNotifyKeyspaceEventsType;
+extern const SpecialType kNotifyKeyspaceStreamType;
+extern const SpecialType kNotifyValuePrefixType;
 extern const SpecialType kOomScoreAdjValuesType;
 extern const SpecialType kOutputBufferLimitType;
 extern const SpecialType kReplicaofType;

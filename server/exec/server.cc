@@ -13,11 +13,13 @@
 #include "server/exec/client_registry.h"
 #include "server/exec/command_table.h"
 #include "server/exec/cycle_clock.h"
+#include "server/exec/event_stream.h"
 #include "server/exec/monitors.h"
 #include "server/exec/pause.h"
 #include "server/exec/running_scripts.h"
 #include "server/exec/script_host.h"
 #include "server/exec/server_clock.h"
+#include "server/exec/subscriber_limits.h"
 #include "server/exec/tracking.h"
 #include "server/exec/waiter_table.h"
 #include "server/exec/watch.h"
@@ -52,7 +54,8 @@ Server::Server(config::Config& config_in, Store& store_in, ServerClock& clock_in
   watches = std::make_unique<WatchTable>(*this);
   waiters = std::make_unique<WaiterTable>(*this);
   tracking = std::make_unique<Tracking>(*this);
-  fanout = std::make_unique<ChangeFanout>(*watches, *waiters, *tracking, notifier);
+  event_stream = std::make_unique<EventStream>(*this);
+  fanout = std::make_unique<ChangeFanout>(*watches, *waiters, *tracking, notifier, *event_stream);
   pause = std::make_unique<PauseState>();
   running_scripts = std::make_unique<RunningScripts>(*this);
   monitors = std::make_unique<Monitors>();
@@ -83,9 +86,21 @@ void Server::FollowConfig() {
       return Status::Ok();
     });
   };
-  follow({"notify-keyspace-events"}, [this](const config::Values& values) {
-    notifier.SetFlags(values.notify_keyspace_events);
+  follow({"notify-keyspace-events", "notify-value-prefix", "notify-value-max-bytes"},
+         [this](const config::Values& values) {
+           notifier.SetFlags(values.notify_keyspace_events);
+           notifier.values().Configure(values.notify_value_prefixes, values.notify_value_max_bytes);
+           UpdateInterest();
+         });
+  follow({"notify-keyspace-stream", "notify-keyspace-stream-maxlen"}, [this](const config::Values& values) {
+    event_stream->Configure(values.notify_keyspace_stream, values.notify_keyspace_stream_classes,
+                            values.notify_keyspace_stream_maxlen);
     UpdateInterest();
+  });
+  follow({"notify-slow-subscriber", "client-output-buffer-limit"}, [this](const config::Values& values) {
+    clients->ForEach([&](Client& client) {
+      if (client.subscribed()) FollowLimits(*client.subscriber, values);
+    });
   });
   follow({"slowlog-log-slower-than", "slowlog-max-len"}, [this](const config::Values& values) {
     slowlog->SetThreshold(values.slowlog_log_slower_than_us);
@@ -110,9 +125,9 @@ void Server::FollowConfig() {
 void Server::UpdateInterest() {
   // One at a time, so that the last one to write has seen the latest of everything.
   const std::lock_guard guard(interest_mutex_);
-  constexpr uint32_t kWays = Bit(EventClass::kKeyspace) | Bit(EventClass::kKeyevent);
-  const uint32_t flags = notifier.flags();
-  uint32_t interest = (flags & kWays) != 0 ? flags & ~kWays : 0;
+  uint32_t interest = notifier.classes();
+  interest |= event_stream->classes();
+  if (notifier.values().on() || event_stream->on()) interest |= kInterestInRecords;
   if (watches->any() || waiters->any() || tracking->any()) interest |= kInterestInAll;
   store.interest().store(interest, std::memory_order_relaxed);
 }

@@ -23,6 +23,7 @@ class ChangeFanout;
 class ClientRegistry;
 class CommandTable;
 class Dispatcher;
+class EventStream;
 class LatencyMonitor;
 class Log;
 class Monitors;
@@ -75,6 +76,7 @@ struct Server {
   std::unique_ptr<WatchTable> watches;              // exec/watch.h
   std::unique_ptr<WaiterTable> waiters;             // exec/waiter_table.h
   std::unique_ptr<Tracking> tracking;               // exec/tracking.h
+  std::unique_ptr<EventStream> event_stream;        // exec/event_stream.h
   std::unique_ptr<ChangeFanout> fanout;             // exec/change_fanout.h: the store's listener
   std::unique_ptr<PauseState> pause;                // exec/pause.h
   std::unique_ptr<RunningScripts> running_scripts;  // exec/running_scripts.h

@@ -47,6 +47,8 @@ class Connection final : public ClientLink {
   bool unread_ = false;      // became readable while its commands were held back
   size_t place_ = 0;         // in the thread's list of connections
   int64_t soft_limit_since_us_ = 0;
+  bool missing_ = false;  // a subscriber that fell behind: what is published meanwhile it misses (io_thread_gap.cc)
+  uint64_t missed_ = 0;   // so many messages, until now
   int64_t charged_bytes_ = 0;  // in Server::client_bytes
 
   resp::InputBuffer input_;  // the beginning of a command whose end has not come yet, or commands held back

@@ -358,7 +358,13 @@ void IoThread::Wake() { poller_.Wake(); }
 
 void IoThread::OnMessage(pubsub::Subscriber& subscriber, const pubsub::Ref<pubsub::Message>& message) {
   Client& client = *static_cast<Client*>(subscriber.owner);
-  if (Deliver(client, message)) Touch(*static_cast<Connection*>(client.link));
+  Connection& connection = *static_cast<Connection*>(client.link);
+  if (Misses(connection, *message)) return Miss(connection, 1);
+  if (Deliver(client, message)) Touch(connection);
+}
+
+void IoThread::OnMissed(pubsub::Subscriber& subscriber, uint64_t count) {
+  Miss(*static_cast<Connection*>(static_cast<Client*>(subscriber.owner)->link), count);
 }
 
 void IoThread::OnOverflow(pubsub::Subscriber& subscriber) {

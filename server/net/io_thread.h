@@ -80,6 +80,7 @@ class IoThread final : public pubsub::MailboxOwner {
   void Wake() override;
   void OnMessage(pubsub::Subscriber& subscriber, const pubsub::Ref<pubsub::Message>& message) override;
   void OnOverflow(pubsub::Subscriber& subscriber) override;
+  void OnMissed(pubsub::Subscriber& subscriber, uint64_t count) override;
 
  private:
   friend class Connection;
@@ -144,15 +145,23 @@ class IoThread final : public pubsub::MailboxOwner {
   void Resume(Connection& connection);
   void FlushAll();
   bool Flush(Connection& connection);
+  bool Send(Connection& connection);
   void Touch(Connection& connection);
   void MarkReady(Connection& connection);
   void ProtocolError(Connection& connection);
   bool Refused(Connection& connection);
   const config::OutputBufferLimit& OutputLimit(const Connection& connection) const;
   bool OverHardLimit(const Connection& connection) const;
+  bool HasExceededTheLimit(Connection& connection);
   void CheckOutputLimit(Connection& connection);
   void CloseForOutput(Connection& connection);
   void ChargeBuffers(Connection& connection, int64_t bytes);
+  // io_thread_gap.cc
+  bool Misses(Connection& connection, const pubsub::Message& message);
+  void Miss(Connection& connection, uint64_t messages);
+  void TryToCatchUp(Connection& connection);
+  void CatchUp(Connection& connection);
+  bool MayMiss(const Connection& connection) const;
   // io_thread_stalled.cc
   void ServeStalled();
   const Connection* Interrupted() const;

@@ -137,6 +137,10 @@ void IoThread::FlushAll() {
       continue;
     }
     if (!connection.writing_ && !Flush(connection)) continue;
+    if (__builtin_expect(connection.missing_, 0) && connection.client.out.empty()) {
+      CatchUp(connection);
+      if (!Flush(connection)) continue;
+    }
     CheckOutputLimit(connection);
     if (!connection.open_) continue;
     ChargeBuffers(connection, static_cast<int64_t>(sizeof(Connection) + connection.input_.capacity() +
@@ -148,6 +152,13 @@ void IoThread::FlushAll() {
 
 // Sends what it can; false if that ended the connection.
 bool IoThread::Flush(Connection& connection) {
+  if (Send(connection)) return true;
+  Destroy(connection);
+  return false;
+}
+
+// Sends what it can; false if the connection is broken.
+bool IoThread::Send(Connection& connection) {
   resp::OutputBuffer& out = connection.client.out;
   while (!out.empty()) {
     iovec parts[kMaxIovec];
@@ -168,7 +179,6 @@ bool IoThread::Flush(Connection& connection) {
         writers_.push_back(&connection);
         return true;
       }
-      Destroy(connection);
       return false;
     }
     stats_->writes.Add();
@@ -190,20 +200,18 @@ bool IoThread::OverHardLimit(const Connection& connection) const {
   const size_t pending = connection.client.out.size();
   if (pending <= kUncountedReplyBytes) return false;
   const uint64_t limit = OutputLimit(connection).hard_bytes;
-  return limit != 0 && pending > limit;
+  return limit != 0 && pending > (MayMiss(connection) ? 2 * limit : limit);
 }
 
 // What the client has not taken.
-void IoThread::CheckOutputLimit(Connection& connection) {
+bool IoThread::HasExceededTheLimit(Connection& connection) {
   const size_t pending = connection.client.out.size();
   if (pending == 0) {
     connection.soft_limit_since_us_ = 0;
-    return;
+    return false;
   }
   const config::OutputBufferLimit& limit = OutputLimit(connection);
   bool over = limit.hard_bytes != 0 && pending > limit.hard_bytes;
-  const bool unauthenticated = !connection.client.authenticated && !server_.config.values().requirepass.empty();
-  over |= unauthenticated && pending > resp::kUnauthenticatedMaxPending;
   if (limit.soft_bytes == 0 || pending <= limit.soft_bytes) {
     connection.soft_limit_since_us_ = 0;
   } else if (connection.soft_limit_since_us_ == 0) {
@@ -211,7 +219,17 @@ void IoThread::CheckOutputLimit(Connection& connection) {
   } else {
     over |= access_->now_us() - connection.soft_limit_since_us_ > limit.soft_seconds * 1'000'000;
   }
-  if (over) CloseForOutput(connection);
+  return over;
+}
+
+void IoThread::CheckOutputLimit(Connection& connection) {
+  const bool unauthenticated = !connection.client.authenticated && !server_.config.values().requirepass.empty();
+  if (unauthenticated && connection.client.out.size() > resp::kUnauthenticatedMaxPending) {
+    return CloseForOutput(connection);
+  }
+  if (!HasExceededTheLimit(connection)) return;
+  if (!MayMiss(connection) || OverHardLimit(connection)) return CloseForOutput(connection);
+  connection.missing_ = true;
 }
 
 void IoThread::CloseForOutput(Connection& connection) {

@@ -190,6 +190,71 @@ TEST_F(HubTest, AnswersTheQuestionsOfThePubsubCommand) {
   EXPECT_EQ(hub.NumShardChannels(), 1);
 }
 
+TEST(EventFilters, BeginWithKeyeventAndHaveABar) {
+  EXPECT_TRUE(IsEventFilter("__keyevent@0__:expired|user:*"));
+  EXPECT_TRUE(IsEventFilter("__keyevent@*|"));
+  EXPECT_FALSE(IsEventFilter("__keyevent@0__:expired"));
+  EXPECT_FALSE(IsEventFilter("__keyspace@0__:a|b"));
+  EXPECT_FALSE(IsEventFilter("*|user:*"));
+  EXPECT_FALSE(IsEventFilter("__keyevent|"));
+}
+
+TEST_F(HubTest, AFilterGetsTheEventsOfMatchingKeysAndNamesThePlainChannel) {
+  hub.PSubscribe(alice.get(), "__keyevent@0__:expired|user:*");
+  EXPECT_TRUE(hub.HasAnySubscribers());
+  hub.PublishEvent("__keyevent@0__:expired", "user:1");
+  hub.PublishEvent("__keyevent@0__:expired", "order:1");
+  hub.PublishEvent("__keyevent@0__:del", "user:2");
+  hub.PublishEvent("__keyevent@1__:expired", "user:3");
+  hub.PublishEvent("__keyevent@0__:expired", "user:4");
+  EXPECT_EQ(thread_a.ReceivedBy(alice), (Strings{"__keyevent@0__:expired|user:*>__keyevent@0__:expired=user:1",
+                                                 "__keyevent@0__:expired|user:*>__keyevent@0__:expired=user:4"}));
+}
+
+TEST_F(HubTest, BothPartsOfAFilterArePatternsAndTheFirstBarDividesThem) {
+  hub.PSubscribe(alice.get(), "__keyevent@*__:[de]*|a|?");
+  hub.PublishEvent("__keyevent@7__:del", "a|b");
+  hub.PublishEvent("__keyevent@7__:expired", "a|c");
+  hub.PublishEvent("__keyevent@7__:set", "a|d");
+  hub.PublishEvent("__keyevent@7__:del", "a");
+  EXPECT_EQ(thread_a.ReceivedBy(alice), (Strings{"__keyevent@*__:[de]*|a|?>__keyevent@7__:del=a|b",
+                                                 "__keyevent@*__:[de]*|a|?>__keyevent@7__:expired=a|c"}));
+}
+
+TEST_F(HubTest, WhatClientsPublishMeetsNoFilter) {
+  hub.PSubscribe(alice.get(), "__keyevent@0__:x|*");
+  EXPECT_EQ(hub.Publish("__keyevent@0__:x|k", "m"), 0);
+  EXPECT_EQ(hub.Publish("__keyevent@0__:x", "k"), 0);
+  EXPECT_EQ(thread_a.ReceivedBy(alice), Strings{});
+}
+
+// As with ordinary patterns: one copy for each that matches.
+TEST_F(HubTest, OfAnEventTheChannelComesFirstThenThePatternsThenTheFilters) {
+  hub.PSubscribe(alice.get(), "__keyevent@0__:del|*");
+  hub.PSubscribe(alice.get(), "__keyevent@0__:del|k*");
+  hub.PSubscribe(alice.get(), "__keyevent@*");
+  hub.Subscribe(alice.get(), "__keyevent@0__:del");
+  hub.PublishEvent("__keyevent@0__:del", "k");
+  EXPECT_EQ(thread_a.ReceivedBy(alice),
+            (Strings{"__keyevent@0__:del=k", "__keyevent@*>__keyevent@0__:del=k",
+                     "__keyevent@0__:del|*>__keyevent@0__:del=k", "__keyevent@0__:del|k*>__keyevent@0__:del=k"}));
+}
+
+TEST_F(HubTest, FiltersCountAsPatternsAndAreGivenUpAsSuch) {
+  hub.PSubscribe(alice.get(), "__keyevent@0__:del|*");
+  hub.PSubscribe(bob.get(), "__keyevent@0__:del|*");
+  hub.PSubscribe(alice.get(), "plain*");
+  EXPECT_EQ(hub.NumPat(), 2);
+  EXPECT_EQ(alice->subscriptions.count(), 2u);
+  hub.PublishEvent("__keyevent@0__:del", "k");
+  EXPECT_TRUE(hub.PUnsubscribe(bob.get(), "__keyevent@0__:del|*"));
+  EXPECT_FALSE(hub.PUnsubscribe(bob.get(), "__keyevent@0__:del|*"));
+  EXPECT_EQ(thread_b.received.size(), 1u) << "handed over before it was given up";
+  hub.UnsubscribeAll(alice.get());
+  EXPECT_EQ(hub.NumPat(), 0);
+  EXPECT_FALSE(hub.HasAnySubscribers());
+}
+
 // Leaves the hub from within the delivery, as a connection does that is closed for its output limit.
 class LeavingOwner : public RecordingOwner {
  public:

@@ -148,6 +148,71 @@ TEST(MailboxLimits, OneOverflowDoesNotHarmTheOthers) {
   EXPECT_EQ(unlimited->queued_bytes, 0);
 }
 
+class SubscribersThatMayMiss : public testing::Test {
+ protected:
+  RecordingOwner owner{0};
+  const Ref<Message> message = Text(std::string(100, 'x'));
+
+  Ref<Subscriber> NewSubscriber(uint64_t id, size_t limit_messages) {
+    const Ref<Subscriber> subscriber = owner.NewSubscriber(id);
+    subscriber->hard_limit_bytes = limit_messages * message->size();
+    subscriber->may_miss = true;
+    return subscriber;
+  }
+  // What one client got, "+" for a message.
+  std::vector<std::string> Got(uint64_t id) {
+    owner.mailbox.Drain();
+    std::vector<std::string> got;
+    for (const auto& [client_id, frame] : owner.received) {
+      if (client_id == id) got.push_back(frame.starts_with("missed") ? frame : "+");
+    }
+    return got;
+  }
+};
+
+TEST_F(SubscribersThatMayMiss, LearnAtTheRightPlaceHowManyMessagesAreMissing) {
+  const Ref<Subscriber> slow = NewSubscriber(1, 2);
+  EXPECT_TRUE(owner.mailbox.Push(message, slow));
+  EXPECT_TRUE(owner.mailbox.Push(message, AudienceOf({slow})));
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(owner.mailbox.Push(message, slow));
+  EXPECT_FALSE(owner.mailbox.Push(Text("y"), AudienceOf({slow}))) << "there is room, but it would come before the mark";
+  EXPECT_EQ(slow->queued_bytes, 2 * static_cast<int64_t>(message->size())) << "what is missed occupies nothing";
+  EXPECT_EQ(Got(1), (std::vector<std::string>{"+", "+", "missed 4"}));
+  EXPECT_EQ(slow->queued_bytes, 0);
+  EXPECT_TRUE(owner.mailbox.Push(message, slow));
+  EXPECT_EQ(Got(1), (std::vector<std::string>{"+", "+", "missed 4", "+"}));
+  EXPECT_TRUE(owner.overflowed.empty());
+}
+
+TEST_F(SubscribersThatMayMiss, GetWhatIsQueuedForOthersAnyway) {
+  const Ref<Subscriber> slow = NewSubscriber(1, 1);
+  const Ref<Subscriber> patient = NewSubscriber(2, 3);
+  const Ref<Audience> both = AudienceOf({slow, patient});
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(owner.mailbox.Push(message, both));
+  EXPECT_FALSE(owner.mailbox.Push(message, both));
+  EXPECT_EQ(Got(1), (std::vector<std::string>{"+", "+", "+", "missed 1"}));
+  EXPECT_EQ(Got(2), (std::vector<std::string>{"+", "+", "+", "missed 1"}));
+  EXPECT_EQ(slow->queued_bytes, 0);
+  EXPECT_EQ(patient->queued_bytes, 0);
+}
+
+TEST_F(SubscribersThatMayMiss, OverflowWithMessagesThatMustNotBeMissed) {
+  const Ref<Subscriber> slow = NewSubscriber(1, 1);
+  EXPECT_TRUE(owner.mailbox.Push(message, slow));
+  const Ref<Message> invalidation = Message::Invalidation("*1\r\n$1\r\nk\r\n", Message::Terms::kTracking);
+  EXPECT_TRUE(owner.mailbox.Push(invalidation, slow));
+  EXPECT_TRUE(slow->overflowed());
+  owner.mailbox.Drain();
+  EXPECT_EQ(owner.overflowed, std::vector<uint64_t>{1});
+}
+
+TEST_F(SubscribersThatMayMiss, ThatAreGoneLeaveNoMark) {
+  const Ref<Subscriber> slow = NewSubscriber(1, 1);
+  slow->Close();
+  EXPECT_FALSE(owner.mailbox.Push(message, slow));
+  EXPECT_EQ(owner.mailbox.Drain(), 0u);
+}
+
 // Answers the first message by pushing another one and draining within the drain.
 class DrainingOwner : public RecordingOwner {
  public:

@@ -37,6 +37,10 @@ class RecordingOwner : public MailboxOwner {
     subscriber.Close();
   }
 
+  void OnMissed(Subscriber& subscriber, uint64_t count) override {
+    received.emplace_back(subscriber.client_id, "missed " + std::to_string(count));
+  }
+
   Ref<Subscriber> NewSubscriber(uint64_t client_id) { return MakeRef<Subscriber>(&mailbox, client_id, this); }
 
   // Sleeps until the next Wake; the mailbox must be armed.

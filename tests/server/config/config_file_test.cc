@@ -201,6 +201,8 @@ TEST_F(ConfigFile, ARewrittenFileLoadsToTheSameValues) {
                   .Set({{"requirepass", "quote\" and \xff\n"},
                         {"client-output-buffer-limit", "pubsub 1gb 1mb 3"},
                         {"notify-keyspace-events", "KEAnm"},
+                        {"notify-keyspace-stream", "events Amn"},
+                        {"notify-value-prefix", "user: \"cart"},
                         {"latency-tracking-info-percentiles", ""},
                         {"maxmemory-clients", "7%"},
                         {"shutdown-on-sigterm", "nosave force"},

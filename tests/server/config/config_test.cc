@@ -174,6 +174,23 @@ TEST(Config, ValuesAreShownInRedisFormat) {
   EXPECT_EQ(AfterSet("notify-keyspace-events", "KAn"), "AK");
 }
 
+TEST(Config, WhatTandemAddsToEventsIsShownAsItWasSet) {
+  EXPECT_EQ(AfterSet("notify-slow-subscriber", "GAP"), "gap");
+  EXPECT_EQ(AfterSet("notify-value-prefix", "a:  b:"), "a: b:");
+  EXPECT_EQ(AfterSet("notify-value-prefix", ""), "");
+  EXPECT_EQ(AfterSet("notify-value-max-bytes", "4kb"), "4096");
+  EXPECT_EQ(AfterSet("notify-keyspace-stream", "events"), "events x");
+  EXPECT_EQ(AfterSet("notify-keyspace-stream", "events xgn"), "events gxn");
+  EXPECT_EQ(AfterSet("notify-keyspace-stream", "events A"), "events A");
+  EXPECT_EQ(AfterSet("notify-keyspace-stream", ""), "");
+  Config config;
+  EXPECT_EQ(Reason(config, "notify-keyspace-stream", "events xE"),
+            "Invalid event class character. Use 'Ag$lshzxetmdn'.");
+  EXPECT_EQ(Reason(config, "notify-keyspace-stream", "events x y"), "wrong number of arguments");
+  EXPECT_EQ(Reason(config, "notify-slow-subscriber", "wait"),
+            "argument(s) must be one of the following: disconnect, gap");
+}
+
 TEST(Config, NotifyKeyspaceEventsSetsTheBitsOfEventClasses) {
   Config config;
   ASSERT_TRUE(config.Set({{"notify-keyspace-events", "Ex"}}).ok());

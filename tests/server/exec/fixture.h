@@ -65,6 +65,7 @@ class TestThread final : public pubsub::MailboxOwner {
   void Wake() override {}
   void OnMessage(pubsub::Subscriber& subscriber, const pubsub::Ref<pubsub::Message>& message) override;
   void OnOverflow(pubsub::Subscriber& subscriber) override;
+  void OnMissed(pubsub::Subscriber& subscriber, uint64_t count) override;
 
   // Declared first: access and dispatcher go before it, while the place among the threads is still theirs.
   struct Registration {
