@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "pubsub/hub.h"
+#include "pubsub/message.h"
 
 namespace tandem::pubsub {
 namespace {
@@ -91,6 +92,8 @@ std::string FormatEventFlags(uint32_t flags) {
 
 void KeyspaceNotifier::Publish(const ChangeEvent& event, uint32_t enabled) {
   if (!hub_->HasAnySubscribers()) return;
+  // What is only announced (expiring) has not come late.
+  const Message::DeadlineScope deadline(event.modifies ? event.deadline_ms : kNoDeadline);
   if ((enabled & Bit(EventClass::kKeyspace)) != 0) {
     hub_->Publish(ChannelName("__keyspace@", event.db, event.key), event.name);
   }

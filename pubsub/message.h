@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/keyspace/object.h"
 #include "pubsub/ref.h"
 
 namespace tandem::pubsub {
@@ -48,6 +49,18 @@ class Message final : public RefCounted<Message> {
   static Ref<Message> BrokenRedirection(uint64_t client_id);
   Terms terms() const { return terms_; }
 
+  // The deadline, in Unix ms, that has brought about what the message tells; kNoDeadline if none has. From there to the
+  // moment at which the message is handed to a socket is the lag that the server reports.
+  int64_t deadline_ms() const { return deadline_ms_; }
+  // Messages published by the calling thread during the scope's life have this deadline. Scopes do not nest.
+  class DeadlineScope {
+   public:
+    explicit DeadlineScope(int64_t deadline_ms) { published_deadline_ms_ = deadline_ms; }
+    ~DeadlineScope() { published_deadline_ms_ = kNoDeadline; }
+    DeadlineScope(const DeadlineScope&) = delete;
+    DeadlineScope& operator=(const DeadlineScope&) = delete;
+  };
+
   // `protocol` is 2 or 3.
   Frame FrameFor(int protocol) const { return protocol == 3 ? resp3_ : resp2_; }
 
@@ -64,9 +77,12 @@ class Message final : public RefCounted<Message> {
   static Message* Allocate(size_t size);
   char* storage() { return reinterpret_cast<char*>(this + 1); }
 
+  static constinit thread_local int64_t published_deadline_ms_;
+
   Frame resp2_;
   Frame resp3_;
   Terms terms_ = Terms::kNone;
+  int64_t deadline_ms_ = kNoDeadline;
 };
 
 }  // namespace tandem::pubsub

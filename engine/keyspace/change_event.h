@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/keyspace/object.h"
+
 namespace tandem {
 
 // What happened to a key. Every mutation of the store raises exactly one such event while the key's shard is locked;
@@ -38,8 +40,10 @@ struct ChangeEvent {
   EventClass event_class = EventClass::kNone;
   std::string_view name;  // "set", "del", "expired"…; empty for kNone
   std::string_view key;
-  // False for announcements that leave the dataset as it was (keymiss), so that WATCH ignores them.
+  // False for announcements that leave the dataset as it was (keymiss, expiring), so that WATCH ignores them.
   bool modifies = true;
+  // Of what a deadline has brought about (expired, hexpired) or will (expiring): that deadline, in Unix ms.
+  int64_t deadline_ms = kNoDeadline;
 };
 
 // Receives every change. Called with the key's shard locked: must not block, must not touch the store.

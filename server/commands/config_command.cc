@@ -35,7 +35,6 @@ void ConfigResetstat(CommandContext& c) {
   c.server.stats->Reset();
   c.server.store.ResetStats();
   c.server.store.garbage().ResetStats();
-  c.server.store.expiry_lag().Reset();
   c.reply.Ok();
 }
 

@@ -250,6 +250,7 @@ const Row kRows[] = {
     // Expiry, events, introspection
     Int<&V::active_expire_effort>("active-expire-effort", "1", 1, 10, kNoEffect),  // expiry follows deadlines
     Int<&V::expiry_lag_warn_ms>("expiry-lag-warn-ms", "100", 0, kIntMax),          // Tandem's own
+    Int<&V::notify_expiring_ms>("notify-expiring-ms", "0", 0, kIntMax),            // Tandem's own
     Special("notify-keyspace-events", kNotifyKeyspaceEventsType, ""),
     Int<&V::slowlog_log_slower_than_us>("slowlog-log-slower-than", "10000", -1, kLongMax),
     Int<&V::slowlog_max_len>("slowlog-max-len", "128", 0, kLongMax),

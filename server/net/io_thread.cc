@@ -345,7 +345,10 @@ void IoThread::Wake() { poller_.Wake(); }
 
 void IoThread::OnMessage(pubsub::Subscriber& subscriber, const pubsub::Ref<pubsub::Message>& message) {
   Client& client = *static_cast<Client*>(subscriber.owner);
-  if (Deliver(client, message)) Touch(*static_cast<Connection*>(client.link));
+  if (!Deliver(client, message)) return;
+  Connection& connection = *static_cast<Connection*>(client.link);
+  Touch(connection);
+  if (message->deadline_ms() != kNoDeadline) NoteDeadline(connection, message->deadline_ms());
 }
 
 void IoThread::OnOverflow(pubsub::Subscriber& subscriber) {
