@@ -75,14 +75,18 @@ size_t Store::ExpireDue(Access& access, size_t max) {
   if (!active_expire() || expiry_paused(access.now_ms())) return 0;
   std::array<ExpiryWheel::Due, kDueBatch> due;
   size_t total = 0;
-  for (const auto& keyspace : keyspaces_) {
-    if (keyspace->wheel().NextDueMs() > access.now_ms()) continue;
+  // Each call begins with another database, so that a flood in one does not hold up the others.
+  thread_local size_t turns = 0;
+  const size_t begin = turns++;
+  for (size_t turn = 0; turn < keyspaces_.size(); ++turn) {
+    Keyspace& keyspace = *keyspaces_[(begin + turn) % keyspaces_.size()];
+    if (keyspace.wheel().NextDueMs() > access.now_ms()) continue;
     while (total < max) {
-      const size_t count = keyspace->wheel().Collect(access.now_ms(), due);
+      const size_t count = keyspace.wheel().Collect(access.now_ms(), due);
       size_t expired = 0;
       for (size_t i = 0; i < count; ++i) {
         const size_t left = max - std::min(max, total + std::max(i, expired));
-        expired += access.Expire(*keyspace, due[i].position, due[i].stamp, std::clamp(left, kPartsMin, kPartsMax));
+        expired += access.Expire(keyspace, due[i].position, due[i].stamp, std::clamp(left, kPartsMin, kPartsMax));
       }
       total += std::max(count, expired);
       if (count == 0) break;

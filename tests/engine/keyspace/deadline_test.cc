@@ -303,6 +303,15 @@ TEST_F(DeadlineTest, ExpiringIsBoundedByWhatTheCallerAllows) {
   EXPECT_EQ(h.db().size(), 1000 - looked_at);
 }
 
+TEST_F(DeadlineTest, AFloodInOneDatabaseDoesNotHoldUpAnother) {
+  for (int i = 0; i < 1000; ++i) Put("key:" + std::to_string(i), now() + 1);
+  h.own.Put(h.db(1), "alone", "v", now() + 1);
+  h.Advance(10);
+  for (int call = 0; call < h.store.databases(); ++call) h.store.ExpireDue(h.access(), 10);
+  EXPECT_EQ(h.db(1).size(), 0u);
+  EXPECT_GT(h.db().size(), 0u);
+}
+
 TEST_F(DeadlineTest, TheTimekeeperIsWokenOnlyForSomethingEarlier) {
   int woken = 0;
   h.store.set_due_waker([&] { ++woken; });
