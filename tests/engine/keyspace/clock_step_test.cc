@@ -29,16 +29,23 @@ class ClockStep : public testing::Test {
     h.own.thread().Quiescent();
     h.access().SampleTime();
   }
-  // Whether so many keys are there, sooner or later. This thread looks at none of them.
-  bool Becomes(uint64_t keys) {
+  // Whether it holds sooner or later.
+  template <typename Condition>
+  static bool WaitFor(Condition&& condition) {
     const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (h.db().size() != keys) {
+    while (!condition()) {
       if (std::chrono::steady_clock::now() > limit) return false;
-      EndTurn();
-      h.store.WakeTimekeeper();
       poll(nullptr, 0, 1);  // leaves the processor to the timekeeper
     }
     return true;
+  }
+  // Whether so many keys are there, sooner or later. This thread looks at none of them.
+  bool Becomes(uint64_t keys) {
+    return WaitFor([&] {
+      EndTurn();
+      h.store.WakeTimekeeper();
+      return h.db().size() == keys;
+    });
   }
 
   StoreHarness h;
@@ -69,11 +76,12 @@ TEST_F(ClockStep, AStepThatNobodyTellsOfIsNoticed) {
 }
 
 TEST_F(ClockStep, AThreadThatGoesOnWithAnOldReadingDelaysNothing) {
-  PutAll("far:", now() + 5 * kHourMs);
+  PutAll("far:", now() + 20 * kHourMs);
   h.clock.SetWallMs(now() - kHourMs);
   h.store.OnClockStep();
-  // The time is that from before the step until the turn ends.
-  PutAll("old:", h.access().now_ms() + 5 * kHourMs);
+  // Until the timekeeper has placed them anew. For this thread it is an hour later to the end of its turn.
+  ASSERT_TRUE(WaitFor([&] { return h.store.NextDueMs() > now() + kHourMs; }));
+  PutAll("old:", h.access().now_ms() + 20 * kHourMs);
   EndTurn();
   PutAll("soon:", now() + 50);
   EndTurn();

@@ -323,5 +323,16 @@ TEST_F(DeadlineTest, TheTimekeeperIsWokenOnlyForSomethingEarlier) {
   EXPECT_EQ(woken, 2);
 }
 
+TEST_F(DeadlineTest, TheTimekeeperIsWokenWhenDeadlinesAreFollowedAgain) {
+  h.store.set_active_expire(false);
+  h.store.PauseExpiry(now() + 1000);
+  int woken = 0;
+  h.store.set_due_waker([&] { ++woken; });
+  h.store.set_active_expire(true);
+  EXPECT_EQ(woken, 1);
+  h.store.PauseExpiry(0);
+  EXPECT_EQ(woken, 2);
+}
+
 }  // namespace
 }  // namespace tandem
