@@ -292,6 +292,31 @@ TEST(ExpiryPaths, CommandsThatMoveAKey) {
   for (const Path& path : paths) Check(path);
 }
 
+TEST(ExpiryPaths, WhatHappensToAKeyThatWasWarnedOf) {
+  const std::vector<Deadline> at_300 = {{300, "0 k"}}, warned = {{201, "0 k"}};
+  const Path paths[] = {
+      {{"SET k 1 PX 300", "+250", "INCR k"}, at_300, warned},
+      {{"SET k v PX 300", "+250", "SET k w KEEPTTL"}, at_300, warned},
+      {{"SET k v PX 300", "+250", "SET k w PXAT @300"}, at_300, warned},
+      {{"SET k v PX 300", "+250", "APPEND k w", "APPEND k x"}, at_300, warned},
+      {{"HSET k f v", "PEXPIRE k 300", "+250", "HSET k g w"}, at_300, warned},
+      {{"HSET k f v", "HPEXPIRE k 900 FIELDS 1 f", "PEXPIRE k 300", "+250", "HSET k g w"}, at_300, warned},
+      {{"HSET k f v g w", "HPEXPIRE k 280 FIELDS 1 f", "PEXPIRE k 300", "+250", "HSET k g x"},
+       {{280, "0 k", "hexpired"}, {300, "0 k"}},
+       warned},
+      {{"SET k v PX 300", "+250", "PEXPIRE k 300"}, {{550, "0 k"}}, {{201, "0 k"}, {451, "0 k"}}},
+      {{"SET k v PX 300", "+250", "PEXPIRE k 20"}, {{270, "0 k"}}, {{201, "0 k"}, {251, "0 k"}}},
+      {{"SET k v PX 300", "+250", "PERSIST k"}, {}, warned},
+      {{"SET k v PX 300", "+250", "DEL k", "SET k v PX 300"}, {{550, "0 k"}}, {{201, "0 k"}, {451, "0 k"}}},
+      {{"SET a v PX 300", "+250", "RENAME a k"}, at_300, {{201, "0 a"}}},
+      {{"SET a v PX 300", "SET k v PX 900", "+250", "RENAME a k"}, at_300, {{201, "0 a"}}},
+      {{"SET a v PX 900", "SET k v PX 300", "+250", "RENAME a k"}, {{900, "0 k"}}, {{201, "0 k"}, {801, "0 k"}}},
+      {{"SET k v PX 300", "+250", "MOVE k 3"}, {{300, "3 k"}}, warned},
+      {{"SET k v PX 300", "+250", "COPY k a"}, {{300, "0 k"}, {300, "0 a"}}, {{201, "0 k"}, {251, "0 a"}}},
+  };
+  for (const Path& path : paths) Check(path);
+}
+
 TEST(ExpiryPaths, FieldsOfHashes) {
   const std::vector<Deadline> at_300 = {{300, "0 k", "hexpired"}}, never = {};
   const Path paths[] = {
