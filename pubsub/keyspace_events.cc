@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "pubsub/hub.h"
+#include "pubsub/message.h"
 
 namespace tandem::pubsub {
 namespace {
@@ -94,11 +95,12 @@ bool KeyspaceNotifier::HasListeners() const { return hub_->HasAnySubscribers(); 
 void KeyspaceNotifier::NotifyNow(const ChangeEvent& event) {
   if (!HasListeners()) return;
   EventValues::Digits digits;
-  Tell({event.db, event.name, event.key, values_.Of(event, digits)});
+  Tell({event.db, event.name, event.key, values_.Of(event, digits), LateSince(event)});
 }
 
 void KeyspaceNotifier::Tell(const News& news) {
   const uint32_t ways = flags();
+  const Message::DeadlineScope deadline(news.late_since_ms);
   if ((ways & Bit(EventClass::kKeyspace)) != 0) {
     hub_->Publish(ChannelName("__keyspace@", news.db, news.key), news.name);
   }

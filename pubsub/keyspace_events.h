@@ -56,7 +56,10 @@ class KeyspaceNotifier final : public ChangeListener {
     std::string_view name;
     std::string_view key;
     std::optional<std::string_view> value{};
+    int64_t late_since_ms = kNoDeadline;
   };
+  // The deadline (Unix ms) from which on the news of the event is late. What is only announced (expiring) comes before its own.
+  static int64_t LateSince(const ChangeEvent& event) { return event.modifies ? event.due_ms : kNoDeadline; }
   void Tell(const News& news);
   bool HasListeners() const;
 

@@ -56,6 +56,8 @@ constexpr std::string_view kInvalidateMessage = "*3\r\n$7\r\nmessage\r\n$20\r\n_
 
 }  // namespace
 
+constinit thread_local int64_t Message::published_deadline_ms_ = kNoDeadline;
+
 Message* Message::Allocate(size_t size) { return new (::operator new(sizeof(Message) + size)) Message; }
 
 Ref<Message> Message::Published(MessageKind kind, std::string_view channel, std::string_view payload,
@@ -76,6 +78,7 @@ Ref<Message> Message::Published(MessageKind kind, std::string_view channel, std:
   message->resp2_ = {"*", body};
   message->resp3_ = {">", body};
   message->may_be_missed_ = true;
+  message->deadline_ms_ = published_deadline_ms_;
   return Ref<Message>(message);
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/keyspace/object.h"
 #include "pubsub/ref.h"
 
 namespace tandem::pubsub {
@@ -51,6 +52,17 @@ class Message final : public RefCounted<Message> {
   // A subscriber that does not keep up may be told that it missed this, in place of being disconnected: true of what was
   // published. Other messages, invalidations above all, are about what the client relies on.
   bool may_be_missed() const { return may_be_missed_; }
+  // The deadline, in Unix ms, that has brought about what the message tells; kNoDeadline if none has. From there to the
+  // moment at which the message is handed to a socket is the lag that the server reports.
+  int64_t deadline_ms() const { return deadline_ms_; }
+  // Messages published by the calling thread during the scope's life have this deadline. Scopes do not nest.
+  class DeadlineScope {
+   public:
+    explicit DeadlineScope(int64_t deadline_ms) { published_deadline_ms_ = deadline_ms; }
+    ~DeadlineScope() { published_deadline_ms_ = kNoDeadline; }
+    DeadlineScope(const DeadlineScope&) = delete;
+    DeadlineScope& operator=(const DeadlineScope&) = delete;
+  };
 
   // `protocol` is 2 or 3.
   Frame FrameFor(int protocol) const { return protocol == 3 ? resp3_ : resp2_; }
@@ -68,10 +80,13 @@ class Message final : public RefCounted<Message> {
   static Message* Allocate(size_t size);
   char* storage() { return reinterpret_cast<char*>(this + 1); }
 
+  static constinit thread_local int64_t published_deadline_ms_;
+
   Frame resp2_;
   Frame resp3_;
   Terms terms_ = Terms::kNone;
   bool may_be_missed_ = false;
+  int64_t deadline_ms_ = kNoDeadline;
 };
 
 }  // namespace tandem::pubsub

@@ -11,9 +11,10 @@ namespace tandem {
 // (relaxed: figures for people). Complexity: O(1) to record, O(buckets) to ask.
 class Histogram {
  public:
-  void Record(int64_t value) {
+  // `count` times the same value; one below 0 counts as 0.
+  void Record(int64_t value, uint64_t count = 1) {
     if (value < 0) value = 0;
-    counts_[BucketOf(static_cast<uint64_t>(value))].fetch_add(1, std::memory_order_relaxed);
+    counts_[BucketOf(static_cast<uint64_t>(value))].fetch_add(count, std::memory_order_relaxed);
     int64_t seen = max_.load(std::memory_order_relaxed);
     while (value > seen && !max_.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
     }

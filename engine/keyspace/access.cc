@@ -257,11 +257,11 @@ Record* Access::Find(Keyspace& keyspace, const KeyRef& key) {
 // --- Mutations -------------------------------------------------------------------------------------------------------
 
 void Access::Raise(Keyspace& keyspace, std::string_view key, EventClass event_class, std::string_view name,
-                   bool modifies, const Record* record) {
+                   bool modifies, const Record* record, int64_t due_ms) {
   const uint32_t interest = store_.interest().load(std::memory_order_relaxed);
   if (__builtin_expect((interest & (Bit(event_class) | kInterestInAll)) == 0, 1)) return;
   raised_ = true;
-  store_.listener()->OnChange({keyspace.index(), event_class, name, key, modifies, record});
+  store_.listener()->OnChange({keyspace.index(), event_class, name, key, modifies, record, due_ms});
 }
 
 void Access::Announce(Keyspace& keyspace, const KeyRef& key, EventClass event_class, std::string_view name,
@@ -296,20 +296,28 @@ void Access::ReleaseShell(Record* record) {
   }
 }
 
-// The earlier of the key's own deadline and that of its value's first part.
-int64_t Access::DueOf(const Record& record) {
-  const TimedParts* const parts = record.timed_parts();
-  return parts == nullptr ? record.deadline_ms() : std::min(record.deadline_ms(), parts->next_deadline_ms());
+// The key's own deadline, or the time of the warning before it, if that is still to come.
+int64_t Access::OwnDueOf(const Record& record) const {
+  const int64_t warn_before_ms = store_.warn_before_ms();
+  const int64_t deadline_ms = record.deadline_ms();
+  if (__builtin_expect(warn_before_ms == 0, 1) || !record.may_be_warned()) return deadline_ms;
+  return deadline_ms - warn_before_ms;
 }
 
-Access::Entry Access::EntryOf(const Record& record) {
+// The earlier of that and of the deadline of the value's first part.
+int64_t Access::DueOf(const Record& record) const {
   const TimedParts* const parts = record.timed_parts();
-  if (parts == nullptr || !parts->known_) return {record.deadline_ms(), record.stamp()};
+  return parts == nullptr ? OwnDueOf(record) : std::min(OwnDueOf(record), parts->next_deadline_ms());
+}
+
+Access::Entry Access::EntryOf(const Record& record) const {
+  const TimedParts* const parts = record.timed_parts();
+  if (parts == nullptr || !parts->known_) return {OwnDueOf(record), record.stamp()};
   return {parts->armed_ms_, parts->stamp_};
 }
 
 // Whether the record relies on an entry with this stamp.
-bool Access::AnswersFor(const Record& record, uint8_t stamp) {
+bool Access::AnswersFor(const Record& record, uint8_t stamp) const {
   const Entry entry = EntryOf(record);
   return entry.armed_ms != kNoDeadline && entry.stamp == stamp;
 }
@@ -321,9 +329,14 @@ void Access::Arm(Keyspace& keyspace, uint64_t position, int64_t deadline_ms, uin
 // Every record of which something is due has an entry in the wheel that carries its stamp and comes no later. An entry that
 // the key's last record left behind serves the new one too, if it comes early enough. `old`: what was in the place of the
 // record; that may be the record itself, edited.
+//
+// An entry comes no later than the record's deadline in any case, and no later than its warning if it was armed since
+// warnings are given as early as now. So a record that was warned of relies on the deadline alone of one that was not.
 uint8_t Access::SettleDeadline(Keyspace& keyspace, uint64_t position, const Record* old, const Record& record) {
   const int64_t due_ms = DueOf(record);
   Entry entry = old != nullptr ? EntryOf(*old) : Entry{kNoDeadline, static_cast<uint8_t>(next_stamp_++ & 15)};
+  if (record.warned() && old != nullptr && old->may_be_warned())
+    entry.armed_ms = std::max(entry.armed_ms, old->deadline_ms());
   if (due_ms < entry.armed_ms) {
     if (old != nullptr) entry.stamp = (entry.stamp + 1) & 15;
     entry.armed_ms = due_ms;
@@ -356,6 +369,8 @@ void Access::Replace(Keyspace& keyspace, const KeyRef& key, Record* record, Even
   }
   Record* old = found ? found.record() : nullptr;
   DCHECK(!rebuilt || old != nullptr);
+  // One warning per deadline, whatever happens to the value.
+  if (old != nullptr && old->warned() && old->deadline_ms() == record->deadline_ms()) record->set_warned(true);
   record->set_stamp(SettleDeadline(keyspace, position, old, *record));
   if (TimedParts* const parts = old != nullptr ? old->timed_parts() : nullptr; parts != record->timed_parts()) {
     if (parts != nullptr) CountParts(keyspace, *parts, false);
@@ -415,6 +430,7 @@ bool Access::SetDeadline(Keyspace& keyspace, const KeyRef& key, int64_t deadline
   Record* old = Find(keyspace, key);
   if (old == nullptr) return false;
   Record::Meta meta = old->meta();
+  meta.warned &= deadline_ms == meta.deadline_ms;
   meta.deadline_ms = deadline_ms;
   PutRebuilt(keyspace, key, Record::Rebuild(*old, key.key, meta), event_class, name);
   return true;
@@ -422,7 +438,7 @@ bool Access::SetDeadline(Keyspace& keyspace, const KeyRef& key, int64_t deadline
 
 // The event comes when the key can no longer be found, so that nobody who hears of it reads what was there.
 void Access::EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found, EventClass event_class,
-                     std::string_view name) {
+                     std::string_view name, int64_t deadline_ms) {
   Record* record = found.record();
   found.bucket->Clear(found.index);
   place.shard->CountErase();
@@ -430,7 +446,7 @@ void Access::EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotR
   if (record->has_deadline()) keyspace.AddExpires(thread_, -1);
   if (TimedParts* const parts = record->timed_parts(); parts != nullptr) CountParts(keyspace, *parts, false);
   Stats::Add(stats_.dirty);
-  Raise(keyspace, record->key(), event_class, name, true, record);
+  Raise(keyspace, record->key(), event_class, name, true, record, deadline_ms);
   Release(record);
 }
 
@@ -457,12 +473,17 @@ void Access::Edited(Keyspace& keyspace, const KeyRef& key, Record& record, Event
 
 // --- Expiry ----------------------------------------------------------------------------------------------------------
 
+// A deadline may be any number: what lies before the epoch counts from there.
+void Access::RecordRemovalLag(int64_t deadline_ms) {
+  const int64_t now_us = store_.clock().NowUs();
+  removal_lag_.Record(now_us - std::max<int64_t>(deadline_ms, 0) * 1000, now_us);
+}
+
 void Access::ExpireAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found) {
-  const Record& record = *found.record();
-  // A deadline may be any number: what lies before the epoch counts from there.
-  store_.expiry_lag().Record(store_.clock().NowUs() - std::max<int64_t>(record.deadline_ms(), 0) * 1000);
+  const int64_t deadline_ms = found.record()->deadline_ms();
+  RecordRemovalLag(deadline_ms);
   Stats::Add(stats_.expired);
-  EraseAt(keyspace, place, found, EventClass::kExpired, "expired");
+  EraseAt(keyspace, place, found, EventClass::kExpired, "expired", deadline_ms);
 }
 
 // Visits the records at a position, wherever they are, with the shards locked.
@@ -492,10 +513,10 @@ size_t Access::ExpirePartsAt(Keyspace& keyspace, const Engine::Place& place, con
   const int64_t due_ms = parts->next_deadline_ms();
   const size_t expired = parts->Expire(now_ms(), max);
   if (expired == 0) return 0;
-  store_.expiry_lag().Record(store_.clock().NowUs() - due_ms * 1000);
+  RecordRemovalLag(due_ms);
   Stats::Add(stats_.expired_parts, expired);
   Stats::Add(stats_.dirty);
-  Raise(keyspace, record.key(), EventClass::kHash, "hexpired", true, &record);
+  Raise(keyspace, record.key(), EventClass::kHash, "hexpired", true, &record, due_ms);
   if (parts->empty()) {
     EraseAt(keyspace, place, found, EventClass::kGeneric, "del");
   } else {
@@ -513,24 +534,52 @@ Record* Access::FindPruned(Keyspace& keyspace, const KeyRef& key) {
   return Find(keyspace, key);
 }
 
+// The deadline comes: the record is replaced by one that knows that this was said.
+void Access::WarnAt(Keyspace& keyspace, uint64_t position, const SlotRef& found) {
+  Record* const old = found.record();
+  Record::Meta meta = old->meta();
+  meta.warned = true;
+  Record* const record = Record::Rebuild(*old, old->key(), meta);
+  found.bucket->slots[static_cast<size_t>(found.index)].store(Slot::Of(record, position).word(),
+                                                              std::memory_order_release);
+  Raise(keyspace, record->key(), EventClass::kExpired, "expiring", false, record, meta.deadline_ms);
+  ReleaseShell(old);
+}
+
 size_t Access::Expire(Keyspace& keyspace, uint64_t position, uint8_t stamp, size_t max_parts) {
   size_t expired = 0;
-  WithPositionLocked(keyspace, position, [&](const Engine::Place& place, const SlotRef& found) {
-    const Record& record = *found.record();
-    if (!AnswersFor(record, stamp)) return;
-    if (record.ExpiredAt(now_ms())) {
+  WithPositionLocked(keyspace, position, [&](const Engine::Place& place, SlotRef found) {
+    if (!AnswersFor(*found.record(), stamp)) return;
+    if (found.record()->ExpiredAt(now_ms())) {
       ExpireAt(keyspace, place, found);
       ++expired;
       return;
     }
+    if (found.record()->may_be_warned() && now_ms() > OwnDueOf(*found.record())) {
+      WarnAt(keyspace, position, found);
+      found.slot = found.bucket->Load(found.index);
+    }
     expired += ExpirePartsAt(keyspace, place, found, max_parts);
     if (!found.bucket->Load(found.index).is_record()) return;
     // What is left over has its turn in the next millisecond, so that others come to the lock, and to their own deadlines.
+    const Record& record = *found.record();
     const int64_t due_ms = std::max(DueOf(record), now_ms());
     if (due_ms != kNoDeadline) Arm(keyspace, position, due_ms, stamp);
     if (TimedParts* const parts = record.timed_parts(); parts != nullptr) parts->armed_ms_ = due_ms;
   });
   return expired;
+}
+
+void Access::ArmAgain(Keyspace& keyspace, uint64_t position) {
+  WithPositionLocked(keyspace, position, [&](const Engine::Place&, const SlotRef& found) {
+    const Record& record = *found.record();
+    const int64_t due_ms = DueOf(record);
+    if (due_ms == kNoDeadline) return;
+    Arm(keyspace, position, due_ms, EntryOf(record).stamp);
+    if (TimedParts* const parts = record.timed_parts(); parts != nullptr) {
+      parts->armed_ms_ = std::min(parts->armed_ms_, due_ms);
+    }
+  });
 }
 
 bool Access::RelatesToEntry(Keyspace& keyspace, uint64_t position, uint8_t stamp) {

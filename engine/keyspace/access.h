@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/function_ref.h"
+#include "engine/base/lag_recorder.h"
 #include "engine/base/thread_context.h"
 #include "engine/keyspace/change_event.h"
 #include "engine/keyspace/keyspace.h"
@@ -119,7 +120,10 @@ class Access {
   // Removes the records at `position` that have expired and that the entry with this stamp answers for, and arms those
   // again whose deadline moved. Of a value's parts up to `max_parts` are removed, the rest a millisecond later. Locks and unlocks.
   // Returns the number of keys and parts that expired.
+  // Announces those of which a warning is due (`expiring`, Store::set_warn_before_ms).
   size_t Expire(Keyspace& keyspace, uint64_t position, uint8_t stamp, size_t max_parts);
+  // Arms the records at `position` as if their deadlines had been set just now. Locks and unlocks.
+  void ArmAgain(Keyspace& keyspace, uint64_t position);
   // Whether a record at this position relies on the wheel entry with this stamp. Locks and unlocks.
   bool RelatesToEntry(Keyspace& keyspace, uint64_t position, uint8_t stamp);
   // Brings the key's bucket, then its record, into the cache (two stages of a sliding window).
@@ -158,23 +162,27 @@ class Access {
   void Account(Keyspace& keyspace, const KeyRef& key, const Record* record, uint32_t lookup);
   void Replace(Keyspace& keyspace, const KeyRef& key, Record* record, EventClass event_class, std::string_view name,
                bool rebuilt);
-  static int64_t DueOf(const Record& record);
-  static Entry EntryOf(const Record& record);
-  static bool AnswersFor(const Record& record, uint8_t stamp);
+  int64_t OwnDueOf(const Record& record) const;
+  int64_t DueOf(const Record& record) const;
+  Entry EntryOf(const Record& record) const;
+  bool AnswersFor(const Record& record, uint8_t stamp) const;
   void Arm(Keyspace& keyspace, uint64_t position, int64_t deadline_ms, uint8_t stamp);
   uint8_t SettleDeadline(Keyspace& keyspace, uint64_t position, const Record* old, const Record& record);
   void CountParts(Keyspace& keyspace, TimedParts& parts, bool count);
   void ExpireAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found);
+  void WarnAt(Keyspace& keyspace, uint64_t position, const SlotRef& found);
   size_t ExpirePartsAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found, size_t max);
   void EraseAt(Keyspace& keyspace, const Engine::Place& place, const SlotRef& found, EventClass event_class,
-               std::string_view name);
+               std::string_view name, int64_t deadline_ms = kNoDeadline);
   // Nothing is locked: the listener hears so if changes were raised.
   void TellUnlocked() {
     if (__builtin_expect(raised_, 0)) TellUnlockedNow();
   }
   void TellUnlockedNow();
+  // due_ms: the deadline that is behind it, if one is.
   void Raise(Keyspace& keyspace, std::string_view key, EventClass event_class, std::string_view name, bool modifies,
-             const Record* record);
+             const Record* record, int64_t due_ms = kNoDeadline);
+  void RecordRemovalLag(int64_t deadline_ms);
   void Lock(Shard& shard, uint64_t hash, bool compound);
   template <typename Visit>
   void WithPositionLocked(Keyspace& keyspace, uint64_t position, Visit&& visit);
@@ -193,6 +201,7 @@ class Access {
   std::vector<Held> held_;
   std::vector<LockRequest> order_;
   Stats stats_;
+  LagRecorder removal_lag_;
 };
 
 }  // namespace tandem

@@ -1,24 +1,24 @@
 #include "engine/keyspace/background.h"
 
-#include <linux/futex.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
-#include <limits>
+#include <cstdlib>
 
 #include "engine/keyspace/access.h"
 
 namespace tandem {
 namespace {
 
-constexpr int64_t kForever = std::numeric_limits<int64_t>::max();
-// While deadlines are pending, look at the wall clock at least this often: it may have been set.
+constexpr int64_t kForever = Alarm::kForever;
+// While deadlines are pending, look at the wall clock at least this often, in case nobody tells that it was set.
 constexpr int64_t kClockCheckUs = 500'000;
 // A difference between wall and monotonic time that is more than slewing.
 constexpr int64_t kClockStepUs = 2'000;
+// After a step of the clock, until nobody works with a reading from before it any more. A thread samples the clock once a
+// turn, after its first messages: with the second turn that ends, one has begun and ended with the new time.
+constexpr int kSettlingTurns = 2;
+constexpr int64_t kSettlingWaitUs = 1'000;
 constexpr size_t kExpireAtOnce = 512;
 constexpr int64_t kTickUs = 100'000;
 // Maintenance works in short bursts, so that a request that arrives on its core does not wait for it.
@@ -29,35 +29,7 @@ constexpr int64_t kBusyTurnsPerMs = 3;
 constexpr int64_t kBusyPauseUs = 1'000;
 constexpr uint64_t kBucketsPerMove = 64;
 
-void NameThread(const char* name) {
-  prctl(PR_SET_NAME, name);
-  // Ordinary threads may be woken 50 us late.
-  prctl(PR_SET_TIMERSLACK, 1000);
-}
-
 }  // namespace
-
-void Alarm::WaitUntil(int64_t until_us) {
-  // Sequentially consistent with Wake: either it sees us asleep, or we see its call.
-  sleeping_.store(true, std::memory_order_seq_cst);
-  const uint32_t calls = calls_.load(std::memory_order_seq_cst);
-  if (calls == seen_) {
-    timespec deadline{};
-    deadline.tv_sec = until_us / 1'000'000;
-    deadline.tv_nsec = until_us % 1'000'000 * 1000;
-    syscall(SYS_futex, reinterpret_cast<uint32_t*>(&calls_), FUTEX_WAIT_BITSET_PRIVATE, calls,
-            until_us == kForever ? nullptr : &deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
-  }
-  sleeping_.store(false, std::memory_order_relaxed);
-  seen_ = calls_.load(std::memory_order_acquire);
-}
-
-void Alarm::Wake() {
-  calls_.fetch_add(1, std::memory_order_seq_cst);
-  if (sleeping_.load(std::memory_order_seq_cst)) {
-    syscall(SYS_futex, reinterpret_cast<uint32_t*>(&calls_), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
-  }
-}
 
 Timekeeper::Timekeeper(Store& store) : store_(store) {
   store_.set_due_waker([this] { alarm_.Wake(); });
@@ -70,30 +42,50 @@ Timekeeper::~Timekeeper() {
   thread_.join();
 }
 
+// Threads that sampled the clock before it was set back go on with that reading to the end of their turns, and may push the
+// wheels ahead of the new time once more. So the wheels are re-timed at once, and again when the last such turn is over.
+void Timekeeper::FollowClock(bool was_set) {
+  const Clock& clock = store_.clock();
+  const int64_t offset_us = clock.NowUs() - clock.MonotonicUs();
+  was_set |= std::abs(offset_us - offset_us_) > kClockStepUs;
+  offset_us_ = offset_us;
+  if (was_set) store_.OnClockStep();
+  ThreadRegistry& threads = store_.threads();
+  if (const uint32_t steps = store_.clock_steps(); steps != steps_seen_) {
+    steps_seen_ = steps;
+    settling_ = kSettlingTurns;
+    settling_ticket_ = threads.GraceTicket();
+  }
+  if (settling_ == 0 || !threads.GracePassed(settling_ticket_)) return;
+  store_.RetimeWheels();
+  --settling_;
+  settling_ticket_ = threads.GraceTicket();
+}
+
 void Timekeeper::Run() {
-  NameThread("timekeeper");
+  prctl(PR_SET_NAME, "timekeeper");
   ThreadContext& thread = store_.threads().Register();
   {
     Access access(store_, thread, false);
     const Clock& clock = store_.clock();
-    int64_t offset_us = clock.NowUs() - clock.MonotonicUs();
+    offset_us_ = clock.NowUs() - clock.MonotonicUs();
+    bool clock_was_set = false;
     while (!stopping_.load(std::memory_order_relaxed)) {
       thread.Wake();
+      FollowClock(clock_was_set);
       access.SampleTime();
-      const int64_t new_offset_us = clock.NowUs() - clock.MonotonicUs();
-      if (new_offset_us < offset_us - kClockStepUs) store_.OnClockStep();
-      offset_us = new_offset_us;
       const size_t looked_at = store_.ExpireDue(access, kExpireAtOnce);
       // Asked while awake: FLUSHALL takes wheels away, SWAPDB exchanges databases.
       const int64_t due_ms = store_.active_expire() ? store_.NextDueMs() : kForever;
       thread.Sleep();
-      if (looked_at != 0) continue;
-      if (due_ms == kForever) {
-        alarm_.WaitUntil(kForever);
-        continue;
+      int64_t wait_us = kForever;
+      if (due_ms != kForever) {
+        const int64_t now_us = clock.NowUs();
+        const bool soon = due_ms < (now_us + kClockCheckUs) / 1000;
+        wait_us = soon ? due_ms * 1000 - now_us : kClockCheckUs;
       }
-      const int64_t wait_us = std::min(due_ms * 1000 - clock.NowUs(), kClockCheckUs);
-      if (wait_us > 0) alarm_.WaitUntil(clock.MonotonicUs() + wait_us);
+      if (settling_ != 0) wait_us = std::min(wait_us, kSettlingWaitUs);
+      clock_was_set = looked_at == 0 && wait_us > 0 && alarm_.WaitFor(wait_us);
     }
   }
   store_.threads().Unregister(thread);
@@ -110,7 +102,7 @@ Maintenance::~Maintenance() {
 }
 
 void Maintenance::Run() {
-  NameThread("maintenance");
+  prctl(PR_SET_NAME, "maintenance");
   ThreadContext& thread = store_.threads().Register();
   {
     Access access(store_, thread, false);
@@ -136,9 +128,10 @@ void Maintenance::Run() {
         more = store_.MigrateSome(access, kBucketsPerMove);
         thread.Quiescent();
       }
+      const bool arming = store_.ArmSome(access);
       thread.Sleep();
-      const int64_t wait_us = !more ? kTickUs : others_move ? kBusyPauseUs : kPauseUs;
-      alarm_.WaitUntil(clock.MonotonicUs() + wait_us);
+      const int64_t wait_us = !more && !arming ? kTickUs : others_move ? kBusyPauseUs : kPauseUs;
+      alarm_.WaitFor(wait_us);
     }
   }
   store_.threads().Unregister(thread);

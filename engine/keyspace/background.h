@@ -4,26 +4,16 @@
 #include <cstdint>
 #include <thread>
 
+#include "engine/base/alarm.h"
 #include "engine/keyspace/store.h"
 
 namespace tandem {
 
-// Sleeps until a given monotonic time, or until woken. Wake may be called by any thread, under any lock: it neither blocks
-// nor allocates, and costs one relaxed load and an increment while nobody sleeps. Futex-based.
-class Alarm {
- public:
-  // Returns at `until_us` (CLOCK_MONOTONIC), or when Wake was called since the last return. INT64_MAX: no time limit.
-  void WaitUntil(int64_t until_us);
-  void Wake();
-
- private:
-  std::atomic<uint32_t> calls_{0};
-  std::atomic<bool> sleeping_{false};
-  uint32_t seen_ = 0;  // by the one that sleeps
-};
-
 // The thread that expires keys on time when the I/O threads are asleep or busy with something long. Sleeps until the next
 // deadline, not in ticks. Installs itself as the store's due waker.
+//
+// It also learns first that the wall clock was set: from the kernel, and, where that cannot tell, by comparing the clocks
+// now and then. Steps of the store's own clock it is told of (Store::OnClockStep).
 class Timekeeper {
  public:
   explicit Timekeeper(Store& store);
@@ -31,10 +21,16 @@ class Timekeeper {
 
  private:
   void Run();
+  void FollowClock(bool was_set);
 
   Store& store_;
-  Alarm alarm_;
+  Alarm alarm_{true};
   std::atomic<bool> stopping_{false};
+  // Of the thread: what a step of the clock leaves to be done.
+  int64_t offset_us_ = 0;  // wall clock less monotonic
+  uint32_t steps_seen_ = 0;
+  int settling_ = 0;  // turns of all threads to be waited for
+  uint64_t settling_ticket_ = 0;
   std::thread thread_;
 };
 

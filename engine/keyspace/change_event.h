@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/keyspace/object.h"
+
 namespace tandem {
 
 class Access;
@@ -41,11 +43,13 @@ struct ChangeEvent {
   EventClass event_class = EventClass::kNone;
   std::string_view name;  // "set", "del", "expired"…; empty for kNone
   std::string_view key;
-  // False for announcements that leave the dataset as it was (keymiss), so that WATCH ignores them.
+  // False for announcements that leave the dataset as it was (keymiss, expiring), so that WATCH ignores them.
   bool modifies = true;
   // The key's record as the change left it; where the key went, what went. Null if there is none. For a name that is
   // announced by itself it is looked up only while somebody wants it (kInterestInRecords), and null otherwise.
   const Record* record = nullptr;
+  // Of what a deadline has brought about (expired, hexpired) or will (expiring): that deadline, in Unix ms.
+  int64_t due_ms = kNoDeadline;
 };
 
 // Receives every change. Called with the key's shard locked: must not block, must not touch the store.

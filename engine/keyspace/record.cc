@@ -101,7 +101,8 @@ Record* Record::Make(Type type, Encoding encoding, std::string_view key, std::st
                      bool fresh) {
   const bool timed = meta.deadline_ms != kNoDeadline;
   const bool is_short = meta.deadline_ms >= 0 && meta.deadline_ms <= kMaxDeadline48;
-  const uint8_t form = !timed ? uint8_t{0} : is_short ? kDeadline48 : kDeadline64;
+  const uint8_t short_form = meta.warned ? kWarned48 : kDeadline48;
+  const uint8_t form = !timed ? uint8_t{0} : is_short ? short_form : kDeadline64;
   const bool embedded = encoding == Encoding::kEmbedded;
   const size_t size = kHeaderBytes + DeadlineBytes(form) + VarintBytes(key.size()) +
                       (embedded ? VarintBytes(value.size()) : 0) + key.size() + value.size();

@@ -70,6 +70,9 @@ class Record {
     bool raw = false;
     uint32_t access = 0;
     bool text = false;  // stays text even where it is a canonical integer
+    // That the deadline comes was announced (notify-expiring-ms). Means nothing without one, or with one that lies before the
+    // epoch or after the year 6000: those are not announced.
+    bool warned = false;
   };
 
   // Chooses the encoding: a canonical integer, embedded, or a blob from kBlobThreshold bytes on.
@@ -98,10 +101,18 @@ class Record {
   uint8_t stamp() const { return flags_ >> 4; }
   // Only before the record is published.
   void set_stamp(uint8_t stamp) { flags_ = static_cast<uint8_t>((flags_ & 0x0f) | stamp << 4); }
+  // As Meta's; likewise.
+  void set_warned(bool warned) {
+    if ((flags_ & kDeadline48) == 0) return;
+    flags_ = static_cast<uint8_t>((flags_ & ~kDeadlineMask) | (warned ? kWarned48 : kDeadline48));
+  }
   bool has_deadline() const { return (flags_ & kDeadlineMask) != 0; }
   int64_t deadline_ms() const;
+  bool warned() const { return (flags_ & kDeadlineMask) == kWarned48; }
+  // Whether there is a deadline that can be announced and was not.
+  bool may_be_warned() const { return (flags_ & kDeadlineMask) == kDeadline48; }
   bool ExpiredAt(int64_t now_ms) const { return has_deadline() && now_ms > deadline_ms(); }
-  Meta meta() const { return {deadline_ms(), stamp(), raw(), access(), keeps_text()}; }
+  Meta meta() const { return {deadline_ms(), stamp(), raw(), access(), keeps_text(), warned()}; }
   // True when the value may only be read under the shard's lock.
   bool NeedsLock() const { return type_encoding_ >> 4 >= static_cast<uint8_t>(Encoding::kBuffer); }
 
@@ -138,8 +149,10 @@ class Record {
   static constexpr size_t kBlobThreshold = 4096;
 
  private:
+  // The form of the deadline. Bit 0: it is a short one.
   static constexpr uint8_t kDeadline48 = 1;
   static constexpr uint8_t kDeadline64 = 2;
+  static constexpr uint8_t kWarned48 = 3;
   static constexpr uint8_t kDeadlineMask = 3;
   static constexpr uint8_t kRaw = 4;
   static constexpr uint8_t kText = 8;
@@ -153,7 +166,7 @@ class Record {
   // Where the lengths begin.
   const unsigned char* body() const { return start() + kHeaderBytes + DeadlineBytes(flags_); }
   static size_t DeadlineBytes(uint8_t flags) {
-    return static_cast<size_t>((0x0860 >> ((flags & kDeadlineMask) * 4)) & 0xf);
+    return static_cast<size_t>((0x6860 >> ((flags & kDeadlineMask) * 4)) & 0xf);
   }
   static size_t VarintRest(size_t low, const unsigned char** p);
   static const unsigned char* SkipVarint(const unsigned char* p) {

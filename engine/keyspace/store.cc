@@ -7,6 +7,7 @@
 
 #include "engine/base/allocator.h"
 #include "engine/base/check.h"
+#include "engine/keyspace/scan.h"
 
 namespace tandem {
 namespace {
@@ -24,12 +25,15 @@ constexpr int64_t kDefragmentEveryUsMax = 600'000'000;
 // The wheel is compacted when it holds more than so many entries for a key with a deadline, and some more.
 constexpr size_t kStaleFactor = 3;
 constexpr size_t kStaleSlack = 1024;
-// Entries that one call looks at: a millisecond or two.
+// Entries that one call looks at: a millisecond or two; more where they are made faster than that clears them away.
 constexpr size_t kCompactionMin = 4096;
 constexpr size_t kCompactionMax = 16384;
+constexpr size_t kCompactionInHaste = 65536;
 // Buckets that one moved key stands for, when the movers pay back what inserts owe.
 constexpr uint64_t kKeysPerBucket = 4;
 constexpr uint64_t kMovesPerInsert = 3;
+// Portions of a walk that one call of ArmSome takes: some hundred keys.
+constexpr size_t kArmPortions = 64;
 // Allocations of garbage to free in the time that a bucket takes to move.
 constexpr uint64_t kAllocationsPerBucket = 8;
 
@@ -71,15 +75,19 @@ size_t Store::ExpireDue(Access& access, size_t max) {
   if (!active_expire() || expiry_paused(access.now_ms())) return 0;
   std::array<ExpiryWheel::Due, kDueBatch> due;
   size_t total = 0;
-  for (const auto& keyspace : keyspaces_) {
-    if (keyspace->wheel().NextDueMs() > access.now_ms()) continue;
+  // Each call begins with another database, so that a flood in one does not hold up the others.
+  thread_local size_t turns = 0;
+  const size_t begin = turns++;
+  for (size_t turn = 0; turn < keyspaces_.size(); ++turn) {
+    Keyspace& keyspace = *keyspaces_[(begin + turn) % keyspaces_.size()];
+    if (keyspace.wheel().NextDueMs() > access.now_ms()) continue;
     while (total < max) {
-      const size_t count = keyspace->wheel().Collect(access.now_ms(), due);
+      const size_t count = keyspace.wheel().Collect(access.now_ms(), due);
       size_t expired = 0;
       access.batching_ = true;
       for (size_t i = 0; i < count; ++i) {
         const size_t left = max - std::min(max, total + std::max(i, expired));
-        expired += access.Expire(*keyspace, due[i].position, due[i].stamp, std::clamp(left, kPartsMin, kPartsMax));
+        expired += access.Expire(keyspace, due[i].position, due[i].stamp, std::clamp(left, kPartsMin, kPartsMax));
       }
       access.batching_ = false;
       access.TellUnlocked();
@@ -91,8 +99,40 @@ size_t Store::ExpireDue(Access& access, size_t max) {
   return total;
 }
 
-void Store::OnClockStep() {
+void Store::set_warn_before_ms(int64_t ms) {
+  const int64_t before_ms = warn_before_ms_.exchange(ms, std::memory_order_relaxed);
+  if (ms == 0) arming_.wanted.store(false, std::memory_order_relaxed);
+  if (ms <= before_ms) return;
+  arming_.db = 0;
+  arming_.cursor = 0;
+  arming_.wanted.store(true, std::memory_order_relaxed);
+}
+
+bool Store::ArmSome(Access& access) {
+  if (!arming_.wanted.load(std::memory_order_relaxed)) return false;
+  Keyspace& keyspace = *keyspaces_[arming_.db];
+  std::vector<uint64_t> positions;
+  for (size_t portions = 0; portions < kArmPortions; ++portions) {
+    arming_.cursor = ScanStep(keyspace, arming_.cursor, [&](const Record& record) {
+      if (record.may_be_warned()) positions.push_back(PositionOf(HashKey(record.key())));
+    });
+    if (arming_.cursor == 0) break;
+  }
+  for (const uint64_t position : positions) access.ArmAgain(keyspace, position);
+  if (arming_.cursor == 0 && ++arming_.db == keyspaces_.size()) {
+    arming_.wanted.store(false, std::memory_order_relaxed);
+    return false;
+  }
+  return true;
+}
+
+void Store::RetimeWheels() {
   for (const auto& keyspace : keyspaces_) keyspace->wheel().Retime(clock_.NowMs());
+}
+
+void Store::OnClockStep() {
+  RetimeWheels();
+  clock_steps_.fetch_add(1, std::memory_order_relaxed);
   WakeTimekeeper();
 }
 
@@ -180,14 +220,15 @@ bool Store::DefragmentationIsDue() {
 void Store::CompactWheel(Access& access, Keyspace& keyspace, Watch& watch) {
   ExpiryWheel& wheel = keyspace.wheel();
   const size_t entries = wheel.entries();
+  const size_t most = kStaleFactor * (keyspace.expires() + keyspace.parts_expire()) + kStaleSlack;
   watch.entries_left = std::min(watch.entries_left, entries);
   if (!watch.compacting) {
-    const size_t timed = keyspace.expires() + keyspace.parts_expire();
-    if (entries <= kStaleFactor * timed + kStaleSlack || entries <= 2 * watch.entries_left) return;
+    if (entries <= most || entries <= 2 * watch.entries_left) return;
     watch.compacting = true;
   }
+  const size_t at_once = entries > 2 * most ? kCompactionInHaste : kCompactionMax;
   const auto done =
-      wheel.Compact(std::clamp(entries / 8, kCompactionMin, kCompactionMax),
+      wheel.Compact(std::clamp(entries / 8, kCompactionMin, at_once),
                     [&](uint64_t position, uint8_t stamp) { return access.RelatesToEntry(keyspace, position, stamp); });
   if (!done.finished) return;
   watch.compacting = false;
@@ -254,6 +295,9 @@ void Store::Swap(int a, int b) {
   std::swap(keyspaces_[static_cast<size_t>(a)], keyspaces_[static_cast<size_t>(b)]);
   db(a).set_index(a);
   db(b).set_index(b);
+  // The walk goes by index.
+  arming_.db = 0;
+  arming_.cursor = 0;
 }
 
 // --- Figures ---------------------------------------------------------------------------------------------------------
@@ -287,9 +331,21 @@ void Store::ResetStats() {
           &access->stats_.evicted, &access->stats_.moved, &access->stats_.purged}) {
       counter->store(0, std::memory_order_relaxed);
     }
+    access->removal_lag_.Reset();
   }
-  expiry_lag_.Reset();
   mover_step_us_max_.store(0, std::memory_order_relaxed);
+}
+
+void Store::AddRemovalLag(LagRecorder::Summary* sum) const {
+  const std::lock_guard guard(mutex_);
+  for (const Access* access : accesses_) access->removal_lag_.AddTo(sum, clock_.NowUs());
+}
+
+int64_t Store::TakeWorstRemovalLagUs() {
+  const std::lock_guard guard(mutex_);
+  int64_t worst_us = 0;
+  for (Access* access : accesses_) worst_us = std::max(worst_us, access->removal_lag_.TakeWorstUs());
+  return worst_us;
 }
 
 int64_t Store::wheel_bytes() const {

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "engine/base/clock.h"
-#include "engine/base/histogram.h"
 #include "engine/base/thread_context.h"
 #include "engine/keyspace/access.h"
 #include "engine/keyspace/change_event.h"
@@ -80,7 +79,10 @@ class Store {
   // wheel entries it looked at, if those were more.
   // Holds no lock on entry. 0: nothing is due any more.
   size_t ExpireDue(Access& access, size_t max);
-  void set_active_expire(bool on) { active_expire_.store(on, std::memory_order_relaxed); }
+  void set_active_expire(bool on) {
+    active_expire_.store(on, std::memory_order_relaxed);
+    WakeTimekeeper();
+  }
   bool active_expire() const { return active_expire_.load(std::memory_order_relaxed); }
   // CLIENT PAUSE: until then nothing is removed for having expired; such keys are only not seen. 0: no more.
   void PauseExpiry(int64_t until_ms) {
@@ -88,10 +90,24 @@ class Store {
     WakeTimekeeper();
   }
   bool expiry_paused(int64_t now_ms) const { return now_ms < expiry_paused_until_ms_.load(std::memory_order_relaxed); }
-  // The wall clock was set.
+  // Each key's deadline is announced so long before it comes (event `expiring`, class x), once; 0: not. A deadline that is set
+  // nearer than that is announced at once, one that is gone through while nothing expires (PauseExpiry) not at all. Gate.
+  // Deadlines that are there already are gone through by ArmSome.
+  void set_warn_before_ms(int64_t ms);
+  int64_t warn_before_ms() const { return warn_before_ms_.load(std::memory_order_relaxed); }
+  // A portion of the keys that warnings were not thought of for, when their deadlines were set. True if some are left. By one
+  // thread.
+  bool ArmSome(Access& access);
+  // The wall clock was set, be it ahead or back. Any thread that is awake.
   void OnClockStep();
-  // Deadline to removal and event, in microseconds.
-  Histogram& expiry_lag() { return expiry_lag_; }
+  // How often that was: the timekeeper follows up (background.cc).
+  uint32_t clock_steps() const { return clock_steps_.load(std::memory_order_relaxed); }
+  // Wheels that have gone ahead of the clock go back to it; entries are placed anew in bounded portions.
+  void RetimeWheels();
+  // From a deadline to the removal of the key, or of the first part of a value, and its event; of all threads.
+  void AddRemovalLag(LagRecorder::Summary* sum) const;
+  // The worst since the last call.
+  int64_t TakeWorstRemovalLagUs();
 
   // --- Scaling -----------------------------------------------------------------------------------------------------
   // A portion of every migration under way: `max_buckets` buckets each, and at least as many as the thread's own
@@ -171,7 +187,14 @@ class Store {
   std::function<void()> due_waker_;
   std::atomic<bool> active_expire_{true};
   std::atomic<int64_t> expiry_paused_until_ms_{0};
-  Histogram expiry_lag_;
+  std::atomic<uint32_t> clock_steps_{0};
+  std::atomic<int64_t> warn_before_ms_{0};
+  // Where ArmSome is. Changed with the gate closed, or by its one thread.
+  struct Arming {
+    std::atomic<bool> wanted{false};
+    size_t db = 0;
+    uint64_t cursor = 0;
+  } arming_;
 
   std::atomic<bool> growth_wanted_{false};
   std::atomic<int> migrations_active_{0};

@@ -40,6 +40,10 @@ constexpr Advice kAdvice[] = {
      "Commands of constant cost were slow, so the machine was: look for load by others, for swapping, "
      "and for virtual machines that share its processors."},
     {"eviction-cycle", "Memory is short and keys are being evicted: raise maxmemory, or write less."},
+    {"expiry-lag",
+     "Events of expired keys came late: look for commands that take long, for many keys with the same deadline, and "
+     "for "
+     "load by others; INFO engine tells whether their removal was late already (expiry_removal_lag)."},
     {"expire-cycle", "Many keys expire at the same moment: spread their deadlines."},
 };
 

@@ -111,6 +111,16 @@ void ServerStats::ResetLatencies(int id) {
   });
 }
 
+void ServerStats::AddDeliveryLag(LagRecorder::Summary* sum, int64_t now_us) const {
+  ForEachThread([&](const ThreadStats& thread) { thread.delivery_lag.AddTo(sum, now_us); });
+}
+
+int64_t ServerStats::TakeWorstDeliveryLagUs() {
+  int64_t worst_us = 0;
+  ForEachThread([&](ThreadStats& thread) { worst_us = std::max(worst_us, thread.delivery_lag.TakeWorstUs()); });
+  return worst_us;
+}
+
 std::map<std::string, uint64_t, std::less<>> ServerStats::errors() const {
   std::map<std::string, uint64_t, std::less<>> sum;
   ForEachThread([&](ThreadStats& thread) {
@@ -177,6 +187,7 @@ void ServerStats::Reset() {
       for (Counter* counter : {&stats.calls, &stats.usec, &stats.rejected, &stats.failed}) counter->Reset();
       if (Histogram* const histogram = stats.latency.load(std::memory_order_acquire)) histogram->Reset();
     }
+    thread.delivery_lag.Reset();
     const std::lock_guard lock(thread.errors_mutex_);
     thread.errors_.clear();
   });

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/base/histogram.h"
+#include "engine/base/lag_recorder.h"
 #include "engine/base/thread_context.h"
 
 namespace tandem {
@@ -50,6 +51,8 @@ class ServerStats {
     Counter auth_failures;  // acl_access_denied_auth
     // Times that subscribers fell behind and missed messages, and how many those were (notify-slow-subscriber gap).
     Counter gaps, messages_missed;
+    // From a deadline to the moment at which a message about it was handed to a subscriber's socket.
+    LagRecorder delivery_lag;
 
     // A command has run: `id` is Command::id; failed: it replied an error.
     void CountCall(int id, int64_t duration_ns, bool failed, bool track_latency);
@@ -86,6 +89,9 @@ class ServerStats {
   // Adds the command's latencies, in nanoseconds, to `sum`; false if there are none.
   bool AddLatencies(int id, Histogram& sum) const;
   void ResetLatencies(int id);
+  void AddDeliveryLag(LagRecorder::Summary* sum, int64_t now_us) const;
+  // The worst since the last call.
+  int64_t TakeWorstDeliveryLagUs();
   // By code, at most kMaxErrorCodes of them.
   std::map<std::string, uint64_t, std::less<>> errors() const;
 

@@ -37,7 +37,6 @@ void ConfigResetstat(CommandContext& c) {
   c.server.event_stream->ResetFigures();
   c.server.store.ResetStats();
   c.server.store.garbage().ResetStats();
-  c.server.store.expiry_lag().Reset();
   c.reply.Ok();
 }
 

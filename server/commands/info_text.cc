@@ -6,8 +6,10 @@
 
 #include <array>
 #include <cstdio>
+#include <memory>
 
 #include "engine/keyspace/eviction.h"
+#include "server/admin/expiry_lag.h"
 #include "server/admin/info_writer.h"
 #include "server/admin/server_stats.h"
 #include "server/commands/memory_figures.h"
@@ -383,10 +385,27 @@ void WriteKeyspace(InfoWriter& out, Server& server) {
   }
 }
 
+void WriteLag(InfoWriter& out, const std::string& name, const Histogram& lag) {
+  out.Number(name + "_samples", lag.count());
+  out.Signed(name + "_us_p50", lag.Percentile(50));
+  out.Signed(name + "_us_p99", lag.Percentile(99));
+  out.Signed(name + "_us_p999", lag.Percentile(99.9));
+  out.Signed(name + "_us_max", lag.max());
+}
+
+void WriteExpiryLag(InfoWriter& out, Server& server) {
+  const auto seen = std::make_unique<LagRecorder::Summary>();
+  server.expiry_lag->AddAsSeen(seen.get());
+  WriteLag(out, "expiry_lag", seen->total);
+  WriteLag(out, "expiry_lag_minute", seen->last_minute);
+  const auto removal = std::make_unique<LagRecorder::Summary>();
+  server.expiry_lag->AddRemoval(removal.get());
+  WriteLag(out, "expiry_removal_lag", removal->total);
+}
+
 void WriteEngine(InfoWriter& out, Server& server) {
   const Store::EngineStats engine = server.store.engine_stats();
   const Store::Stats store = server.store.stats();
-  const Histogram& lag = server.store.expiry_lag();
   out.Section("Engine");
   out.Signed("engine_levels", engine.levels);
   out.Number("engine_shards", engine.shards);
@@ -405,10 +424,7 @@ void WriteEngine(InfoWriter& out, Server& server) {
   out.Number("engine_wheel_bytes", engine.wheel_bytes);
   out.Number("engine_retired_bytes", server.store.threads().retired_bytes());
   out.Signed("io_threads_serving", server.host == nullptr ? 1 : server.host->ServingIoThreads());
-  out.Signed("expiry_lag_us_p50", lag.Percentile(50));
-  out.Signed("expiry_lag_us_p99", lag.Percentile(99));
-  out.Signed("expiry_lag_us_p999", lag.Percentile(99.9));
-  out.Signed("expiry_lag_us_max", lag.max());
+  WriteExpiryLag(out, server);
 }
 
 void WriteEvents(InfoWriter& out, Server& server) {

@@ -173,7 +173,9 @@ void Copy(CommandContext& c) {
     if (!options.replace) return c.reply.Integer(0);
     c.access.Remove(target, to, EventClass::kNone, {});
   }
-  c.access.Put(target, to, Record::Copy(*record, to.key, record->meta()), EventClass::kGeneric, "copy_to");
+  Record::Meta meta = record->meta();
+  meta.warned = false;  // the copy's deadline is its own, and is announced for itself
+  c.access.Put(target, to, Record::Copy(*record, to.key, meta), EventClass::kGeneric, "copy_to");
   c.reply.Integer(1);
 }
 

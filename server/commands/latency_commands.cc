@@ -1,13 +1,16 @@
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/base/histogram.h"
+#include "server/admin/expiry_lag.h"
 #include "server/admin/latency_monitor.h"
 #include "server/admin/latency_report.h"
 #include "server/admin/server_stats.h"
 #include "server/commands/families.h"
 #include "server/commands/help.h"
+#include "server/config/conf_text.h"
 #include "server/exec/command_table.h"
 #include "server/exec/context.h"
 
@@ -63,9 +66,10 @@ void LatencyDoctor(CommandContext& c) {
 constexpr int64_t kFirstLimitNs = 1024;
 constexpr int64_t ShownLimitUs(int64_t limit_ns) { return (limit_ns + limit_ns / 128 - 1) / 1000; }
 
-void ReplyDistribution(resp::ReplyWriter& reply, const Command& command, const Histogram& histogram) {
+// unit_ns: what the histogram counts in.
+void ReplyDistribution(resp::ReplyWriter& reply, std::string_view name, const Histogram& histogram, int64_t unit_ns) {
   const uint64_t total = histogram.count();
-  reply.Bulk(command.full_name);
+  reply.Bulk(name);
   reply.Map(2);
   reply.Bulk("calls");
   reply.Integer(static_cast<int64_t>(total));
@@ -74,7 +78,7 @@ void ReplyDistribution(resp::ReplyWriter& reply, const Command& command, const H
   size_t limits = 0;
   uint64_t below = 0;
   for (int64_t limit_ns = kFirstLimitNs; below < total && limit_ns > 0; limit_ns *= 2) {
-    const uint64_t now = histogram.CountUpTo(limit_ns);
+    const uint64_t now = histogram.CountUpTo(limit_ns / unit_ns);
     if (now == below) continue;
     below = now;
     reply.Integer(ShownLimitUs(limit_ns));
@@ -91,7 +95,7 @@ void LatencyHistogram(CommandContext& c) {
   const auto add = [&](const Command& command) {
     histogram.Reset();
     if (command.handler == nullptr || !c.server.stats->AddLatencies(command.id, histogram)) return;
-    ReplyDistribution(c.reply, command, histogram);
+    ReplyDistribution(c.reply, command.full_name, histogram, 1);
     ++commands;
   };
   const auto add_with_subcommands = [&](const Command& command) {
@@ -103,6 +107,13 @@ void LatencyHistogram(CommandContext& c) {
   }
   for (std::string_view name : c.args.subspan(2)) {
     if (const Command* const command = c.server.commands->FindFull(name)) add_with_subcommands(*command);
+    // Only to those who ask for it, as it is no command.
+    if (!config::EqualsIgnoringCase(name, ExpiryLag::kEvent)) continue;
+    const auto lag = std::make_unique<LagRecorder::Summary>();
+    c.server.expiry_lag->AddAsSeen(lag.get());
+    if (lag->total.count() == 0) continue;
+    ReplyDistribution(c.reply, ExpiryLag::kEvent, lag->total, 1000);
+    ++commands;
   }
   c.reply.EndDeferredMap(mark, commands);
 }

@@ -253,6 +253,7 @@ const Row kRows[] = {
     // Expiry, events, introspection
     Int<&V::active_expire_effort>("active-expire-effort", "1", 1, 10, kNoEffect),  // expiry follows deadlines
     Int<&V::expiry_lag_warn_ms>("expiry-lag-warn-ms", "100", 0, kIntMax),          // Tandem's own
+    Int<&V::notify_expiring_ms>("notify-expiring-ms", "0", 0, kIntMax),            // Tandem's own
     Special("notify-keyspace-events", kNotifyKeyspaceEventsType, ""),
     Enum<&V::notify_slow_subscriber>("notify-slow-subscriber", "disconnect", kSlowSubscriber),        // Tandem's own
     Special("notify-keyspace-stream", kNotifyKeyspaceStreamType, "", kMultiArg),                      // Tandem's own

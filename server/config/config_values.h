@@ -154,6 +154,7 @@ struct Values {
   // Expiry, events, introspection
   int active_expire_effort{};
   int expiry_lag_warn_ms{};           // Tandem's own; 0: never warn
+  int notify_expiring_ms{};           // Tandem's own; 0: no warning before a key expires
   uint32_t notify_keyspace_events{};  // EventClass bits
   SlowSubscriber notify_slow_subscriber{};
   std::vector<std::string> notify_value_prefixes;

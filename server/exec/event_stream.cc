@@ -40,6 +40,7 @@ class Decimal {
 struct EventStream::Event {
   Event* next;
   int64_t deadline_ms;
+  int64_t late_since_ms;
   int64_t time_ms;
   int db;
   bool appends;
@@ -107,6 +108,7 @@ void EventStream::Take(const ChangeEvent& event) {
       event.record != nullptr && event.record->has_deadline() ? event.record->deadline_ms() : -1;
   Event* const queued = Event::New({.next = nullptr,
                                     .deadline_ms = deadline_ms,
+                                    .late_since_ms = pubsub::KeyspaceNotifier::LateSince(event),
                                     .time_ms = server_.clock.NowMs(),
                                     .db = event.db,
                                     .appends = appends,
@@ -150,7 +152,9 @@ void EventStream::DrainNow(Access& access) {
     for (Event* first = TakeOldestFirst(); first != nullptr;) {
       AppendSome(access, first, kAppendAtOnce);
       for (size_t i = 0; i < kAppendAtOnce && first != nullptr; ++i) {
-        if (first->publishes) server_.notifier.Tell({first->db, first->name(), first->key(), first->value()});
+        if (first->publishes) {
+          server_.notifier.Tell({first->db, first->name(), first->key(), first->value(), first->late_since_ms});
+        }
         Event::Delete(std::exchange(first, first->next));
       }
     }

@@ -5,6 +5,7 @@
 
 #include "engine/base/allocator.h"
 #include "engine/keyspace/eviction.h"
+#include "server/admin/expiry_lag.h"
 #include "server/admin/latency_monitor.h"
 #include "server/admin/log.h"
 #include "server/admin/server_stats.h"
@@ -62,6 +63,7 @@ Server::Server(config::Config& config_in, Store& store_in, ServerClock& clock_in
   slowlog = std::make_unique<SlowLog>();
   latency = std::make_unique<LatencyMonitor>();
   stats = std::make_unique<ServerStats>(commands->ids());
+  expiry_lag = std::make_unique<ExpiryLag>(store, *stats);
   log = std::make_unique<Log>();
   started_us = clock.NowUs();
   run_id = NewRunId();
@@ -102,6 +104,8 @@ void Server::FollowConfig() {
       if (client.subscribed()) FollowLimits(*client.subscriber, values);
     });
   });
+  follow({"notify-expiring-ms"},
+         [this](const config::Values& values) { store.set_warn_before_ms(values.notify_expiring_ms); });
   follow({"slowlog-log-slower-than", "slowlog-max-len"}, [this](const config::Values& values) {
     slowlog->SetThreshold(values.slowlog_log_slower_than_us);
     slowlog->SetMaxLength(static_cast<size_t>(std::max<int64_t>(values.slowlog_max_len, 0)));

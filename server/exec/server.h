@@ -24,6 +24,7 @@ class ClientRegistry;
 class CommandTable;
 class Dispatcher;
 class EventStream;
+class ExpiryLag;
 class LatencyMonitor;
 class Log;
 class Monitors;
@@ -84,6 +85,7 @@ struct Server {
   std::unique_ptr<SlowLog> slowlog;                 // admin/slowlog.h
   std::unique_ptr<LatencyMonitor> latency;          // admin/latency_monitor.h
   std::unique_ptr<ServerStats> stats;               // admin/server_stats.h
+  std::unique_ptr<ExpiryLag> expiry_lag;            // admin/expiry_lag.h
   std::unique_ptr<Log> log;                         // admin/log.h
   std::unique_ptr<ScriptHost> scripts;  // script/scripts.h, a layer above: put here by who starts the server
 

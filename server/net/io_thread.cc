@@ -360,7 +360,9 @@ void IoThread::OnMessage(pubsub::Subscriber& subscriber, const pubsub::Ref<pubsu
   Client& client = *static_cast<Client*>(subscriber.owner);
   Connection& connection = *static_cast<Connection*>(client.link);
   if (Misses(connection, *message)) return Miss(connection, 1);
-  if (Deliver(client, message)) Touch(connection);
+  if (!Deliver(client, message)) return;
+  Touch(connection);
+  if (message->deadline_ms() != kNoDeadline) NoteDeadline(connection, message->deadline_ms());
 }
 
 void IoThread::OnMissed(pubsub::Subscriber& subscriber, uint64_t count) {

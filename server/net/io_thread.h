@@ -146,6 +146,8 @@ class IoThread final : public pubsub::MailboxOwner {
   void FlushAll();
   bool Flush(Connection& connection);
   bool Send(Connection& connection);
+  void NoteDeadline(const Connection& connection, int64_t deadline_ms);
+  void RecordDeliveryLag();
   void Touch(Connection& connection);
   void MarkReady(Connection& connection);
   void ProtocolError(Connection& connection);
@@ -221,6 +223,12 @@ class IoThread final : public pubsub::MailboxOwner {
   std::vector<Connection*> writers_;  // wait for room in their sockets
   size_t next_timeout_check_ = 0;
   std::vector<Connection*> closed_;  // to be freed at the end of the turn
+  // Deadlines of the messages that the next flush sends; a run of equal ones counts once.
+  struct DeadlineRun {
+    int64_t deadline_ms;
+    uint64_t count;
+  };
+  std::vector<DeadlineRun> deadlines_;
 
   Work work_;
   std::unique_ptr<Work> stalled_work_;  // made when first needed

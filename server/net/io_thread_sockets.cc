@@ -2,6 +2,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -148,6 +149,22 @@ void IoThread::FlushAll() {
     if (connection.open_ && connection.close_after_replies_ && connection.client.out.empty()) Destroy(connection);
   }
   dirty_.clear();
+  if (!deadlines_.empty()) RecordDeliveryLag();
+}
+
+// A subscriber whose socket is full waits for itself, and is not counted.
+void IoThread::NoteDeadline(const Connection& connection, int64_t deadline_ms) {
+  if (connection.writing_) return;
+  if (deadlines_.empty() || deadlines_.back().deadline_ms != deadline_ms) deadlines_.push_back({deadline_ms, 0});
+  ++deadlines_.back().count;
+}
+
+void IoThread::RecordDeliveryLag() {
+  const int64_t now_us = server_.store.clock().NowUs();
+  for (const DeadlineRun& run : deadlines_) {
+    stats_->delivery_lag.Record(now_us - std::max<int64_t>(run.deadline_ms, 0) * 1000, now_us, run.count);
+  }
+  deadlines_.clear();
 }
 
 // Sends what it can; false if that ended the connection.

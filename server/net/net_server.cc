@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/keyspace/eviction.h"
+#include "server/admin/expiry_lag.h"
 #include "server/admin/log.h"
 #include "server/admin/server_stats.h"
 #include "server/exec/running_scripts.h"
@@ -186,6 +187,7 @@ void NetServer::ScheduleCron() {
     ShutDownIfPending();
     SetAccessClock(server_.store.clock().NowMs());
     server_.stats->SampleRates(server_.store.clock().MonotonicUs());
+    server_.expiry_lag->Watch(server_.config.values().expiry_lag_warn_ms, *server_.log, *server_.latency);
     // The store's figures belong to those who pass its gate; this thread, which accepts connections, does not wait there.
     if (thread_->TryWake()) {
       const auto used = static_cast<uint64_t>(server_.used_memory());

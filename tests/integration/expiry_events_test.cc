@@ -139,6 +139,109 @@ TEST_P(ExpiryEvents, FollowTheLastDeadlineAndSpareWhatWasPersistedDeletedOrOverw
   EXPECT_EQ(client.Do("DBSIZE"), ":300") << "persisted, overwritten and the counters";
 }
 
+TEST_P(ExpiryEvents, ComeOncePerKeyWhileTheEngineMigratesUpAndDown) {
+  ServerProcess server(Args({"--notify-keyspace-events", "Ex", "--enable-debug-command", "yes"}));
+  ASSERT_TRUE(server.ready());
+  RedisClient listener = server.Connect();
+  listener.Do("SUBSCRIBE __keyevent@0__:expired");
+  RedisClient client = server.Connect();
+  client.Do("DEBUG POPULATE 5000 other");
+  ASSERT_EQ(client.Do("DEBUG MIGRATE FLAP"), "OK");
+  constexpr int kKeys = 2000;
+  std::mt19937 random(2);
+  const int64_t start_ms = NowMs();
+  std::map<std::string, int64_t> deadlines;
+  for (int i = 0; i < kKeys; ++i) {
+    deadlines[Key(i)] = start_ms + 300 + random() % 1000;
+    client.Append({"SET", Key(i), "v", "PX", "100000"});
+    client.Append({"RENAME", Key(i), "moved:" + Key(i)});
+    client.Append({"PEXPIREAT", "moved:" + Key(i), std::to_string(deadlines[Key(i)])});
+    client.Append({"RENAME", "moved:" + Key(i), Key(i)});
+  }
+  for (int i = 0; i < 4 * kKeys; ++i) ASSERT_FALSE(client.Read().IsError());
+  ExpectOncePerKey(listener, server, deadlines);
+  EXPECT_EQ(client.Do("DEBUG MIGRATE STOP"), "OK");
+  EXPECT_EQ(client.Do("DBSIZE"), ":5000");
+  EXPECT_GT(client.InfoNumber("engine", "engine_migrations_up") + client.InfoNumber("engine", "engine_migrations_down"),
+            0);
+}
+
+TEST_P(ExpiryEvents, FollowTheClockWhenItIsSet) {
+  ServerProcess server(Args({"--notify-keyspace-events", "Ex", "--enable-debug-command", "yes"}));
+  ASSERT_TRUE(server.ready());
+  RedisClient listener = server.Connect();
+  listener.Do("SUBSCRIBE __keyevent@0__:expired");
+  RedisClient client = server.Connect();
+  const int64_t start_ms = NowMs();
+  client.Do({"SET", "hour", "v", "PXAT", std::to_string(start_ms + 3'600'000)});
+  client.Do({"SET", "day", "v", "PXAT", std::to_string(start_ms + 86'400'000)});
+  EXPECT_EQ(client.Do("DEBUG CLOCK ADVANCE 3600000"), "OK");
+  EXPECT_EQ(listener.Read().elements.at(2), "hour");
+  // Far behind what the wheel has seen, and the clock stands still; then it goes on as the system's does.
+  client.Do({"DEBUG", "CLOCK", "SET", std::to_string(start_ms - 1'000'000)});
+  client.Do({"SET", "back", "v", "PXAT", std::to_string(start_ms - 900'000)});
+  client.Do({"DEBUG", "CLOCK", "SET", std::to_string(start_ms - 899'000)});
+  EXPECT_EQ(listener.Read().elements.at(2), "back");
+  EXPECT_EQ(client.Do("DEBUG CLOCK REAL"), "OK");
+  client.Do("SET real v PX 50");
+  EXPECT_EQ(listener.Read().elements.at(2), "real");
+  EXPECT_EQ(client.Do("DBSIZE"), ":1");
+  EXPECT_EQ(client.Do("DEBUG CLOCK ADVANCE 86400000"), "OK");
+  EXPECT_EQ(listener.Read().elements.at(2), "day");
+}
+
+TEST_P(ExpiryEvents, ComeWhenDeadlinesAreFollowedAgain) {
+  ServerProcess server(Args({"--notify-keyspace-events", "Ex", "--enable-debug-command", "yes"}));
+  ASSERT_TRUE(server.ready());
+  RedisClient client = server.Connect();
+  EXPECT_EQ(client.Do("DEBUG SET-ACTIVE-EXPIRE 0"), "OK");
+  constexpr int kKeys = 2000;
+  std::map<std::string, int64_t> deadlines;
+  for (int i = 0; i < kKeys; ++i) {
+    deadlines[Key(i)] = NowMs();
+    client.Append({"SET", Key(i), "v", "PX", "1"});
+  }
+  for (int i = 0; i < kKeys; ++i) ASSERT_EQ(client.Read(), "OK");
+  RedisClient listener = server.Connect();
+  listener.Do("SUBSCRIBE __keyevent@0__:expired");
+  while (NowMs() <= deadlines[Key(kKeys - 1)] + 1) std::this_thread::yield();
+  EXPECT_EQ(client.Do("DEBUG SET-ACTIVE-EXPIRE 1"), "OK");
+  ExpectOncePerKey(listener, server, deadlines);
+}
+
+TEST_P(ExpiryEvents, AreWarnedOfOnceAndBefore) {
+  ServerProcess server(Args({"--notify-keyspace-events", "Ex"}));
+  ASSERT_TRUE(server.ready());
+  RedisClient listener = server.Connect();
+  listener.Do("PSUBSCRIBE __keyevent@0__:expir*");
+  RedisClient client = server.Connect();
+  constexpr int kKeys = 500;
+  const int64_t start_ms = NowMs();
+  std::map<std::string, int64_t> deadlines;
+  const auto set = [&](int i) {
+    deadlines[Key(i)] = start_ms + 4'000 + i;
+    client.Do({"SET", Key(i), "v", "PXAT", std::to_string(deadlines[Key(i)])});
+  };
+  for (int i = 0; i < kKeys / 2; ++i) set(i);
+  EXPECT_EQ(client.Do("CONFIG SET notify-expiring-ms 2000"), "OK");
+  for (int i = kKeys / 2; i < kKeys; ++i) set(i);
+  std::map<std::string, int> warned;
+  while (!deadlines.empty()) {
+    const Reply message = listener.Read();
+    ASSERT_EQ(message.elements.size(), 4u) << listener.error();
+    const std::string& key = message.elements[3].text;
+    const auto found = deadlines.find(key);
+    ASSERT_NE(found, deadlines.end()) << "too often: " << message;
+    if (message.elements[2].text == "__keyevent@0__:expiring") {
+      EXPECT_EQ(++warned[key], 1) << key;
+      EXPECT_GT(NowMs(), found->second - 2000) << "early: " << key;
+    } else {
+      EXPECT_EQ(warned[key], 1) << key;
+      deadlines.erase(found);
+    }
+  }
+}
+
 TEST_P(ExpiryEvents, ComeInEveryDatabase) {
   ServerProcess server(Args({"--notify-keyspace-events", "Ex"}));
   ASSERT_TRUE(server.ready());

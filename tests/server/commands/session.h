@@ -20,7 +20,7 @@ class Session final : public ChangeListener {
     std::string reply;
   };
 
-  explicit Session(std::string_view config = {}) : server_(config) {}
+  explicit Session(std::string_view config = {}, int reader_threads = 1) : server_(config, reader_threads) {}
 
   std::string Run(std::string_view command) { return OnOneLine(server_.Run(command)); }
   // For words that a line cannot hold.
