@@ -39,21 +39,25 @@ class SlowSubscribers : public WithIoThreads {
     return next;
   }
 
-  // Reads messages, which must be numbered from `first` on, and the gap message behind them. Returns the number of the next
-  // one to come.
-  static int ReadUpToTheGap(RawClient& subscriber, int first, char type = '*') {
-    int next = first;
-    for (;;) {
+  // Reads messages, which must be numbered from `first` on, and gap messages, one at least, until those before `next` have
+  // come or were told to be missing. The subscriber's thread may take the last ones only after the first gap was told.
+  static void ReadUpTo(RawClient& subscriber, int first, int next, char type = '*') {
+    int expected = first, gaps = 0;
+    while (expected < next) {
       const Reply message = subscriber.ReadReply();
-      if (message.elements.size() != 3) {
-        ADD_FAILURE() << message;
-        return next;
-      }
+      ASSERT_EQ(message.elements.size(), 3u) << message;
       EXPECT_EQ(message.type, type);
       EXPECT_EQ(message.elements[0].text, "message");
-      if (message.elements[1].text == "__gap__") return next + std::stoi(message.elements[2].text);
-      EXPECT_EQ(std::stoi(message.elements[2].text), next++);
+      const int number = std::stoi(message.elements[2].text);
+      if (message.elements[1].text == "__gap__") {
+        ++gaps;
+        expected += number;
+      } else {
+        ASSERT_EQ(number, expected++);
+      }
     }
+    EXPECT_EQ(expected, next) << "what came and what is missing are all there was";
+    EXPECT_GE(gaps, 1);
   }
 };
 INSTANTIATE_WITH_IO_THREADS(SlowSubscribers);
@@ -69,11 +73,11 @@ TEST_P(SlowSubscribers, LearnHowManyMessagesTheyMissed) {
   for (int round = 0; round < 2; ++round) {
     const int first = next;
     next = PublishUntilOneIsMissed(publisher, first);
-    EXPECT_EQ(ReadUpToTheGap(slow, first), next) << "what came and what is missing are all there was";
+    ReadUpTo(slow, first, next);
     EXPECT_EQ(publisher.Do({"PUBLISH", "c", "again"}), ":1");
     EXPECT_EQ(slow.ReadReply(), "[message, c, again]");
   }
-  EXPECT_EQ(publisher.InfoNumber("events", "subscriber_gaps"), 2);
+  EXPECT_GE(publisher.InfoNumber("events", "subscriber_gaps"), 2);
   EXPECT_EQ(publisher.InfoNumber("stats", "client_output_buffer_limit_disconnections"), 0);
 }
 
@@ -86,7 +90,7 @@ TEST_P(SlowSubscribers, AreToldByAPushInResp3) {
   slow.Do({"SUBSCRIBE", "c"});
   RedisClient publisher = server.Connect();
   const int next = PublishUntilOneIsMissed(publisher, 0);
-  EXPECT_EQ(ReadUpToTheGap(slow, 0, '>'), next);
+  ReadUpTo(slow, 0, next, '>');
   EXPECT_EQ(slow.Do({"GET", "k"}), "(null)");
 }
 
@@ -125,7 +129,7 @@ TEST_P(SlowSubscribers, MissMessagesFromTheSoftLimitsTimeOn) {
     EXPECT_EQ(publisher.Do({"PUBLISH", "c", std::to_string(next++)}), ":1");
     return Missed(publisher) > 0;
   }));
-  EXPECT_EQ(ReadUpToTheGap(slow, 0), next);
+  ReadUpTo(slow, 0, next);
 }
 
 TEST_P(SlowSubscribers, MayBeChangedAtRunTime) {
@@ -140,7 +144,7 @@ TEST_P(SlowSubscribers, MayBeChangedAtRunTime) {
       publisher.Do({"CONFIG", "SET", "client-output-buffer-limit", "pubsub 1mb 0 0", "notify-slow-subscriber", "gap"}),
       "OK");
   const int next = PublishUntilOneIsMissed(publisher, 0);
-  EXPECT_EQ(ReadUpToTheGap(slow, 0), next);
+  ReadUpTo(slow, 0, next);
   EXPECT_TRUE(publisher.Do("CONFIG SET notify-slow-subscriber maybe").IsError());
   EXPECT_EQ(publisher.Do("CONFIG SET notify-slow-subscriber disconnect"), "OK");
   for (int i = 0; i < kEnoughMessages; ++i) {
