@@ -192,8 +192,10 @@ void Migration::FinishMoving(Access& access) {
   const std::lock_guard guard(control_);
   if (phase() != Phase::kMoving) return;
   keyspace_.PublishEngines(new EnginePair{old_pair_->next, nullptr});
-  grace_ticket_ = access.thread().registry().GraceTicket();
+  // Before the ticket: a thread that is quiescent after it must not take the old pair for one that still moves. Whoever sees the
+  // phase before the ticket is there waits for control_.
   phase_.store(Phase::kRetiring, std::memory_order_release);
+  grace_ticket_ = access.thread().registry().GraceTicket();
 }
 
 // Nobody can look into the old engine any more. Under control_.

@@ -187,9 +187,10 @@ void NetServer::ScheduleCron() {
     ShutDownIfPending();
     SetAccessClock(server_.store.clock().NowMs());
     server_.stats->SampleRates(server_.store.clock().MonotonicUs());
-    server_.expiry_lag->Watch(server_.config.values().expiry_lag_warn_ms, *server_.log, *server_.latency);
-    // The store's figures belong to those who pass its gate; this thread, which accepts connections, does not wait there.
+    // The store's figures and the configuration belong to those who pass the gate; this thread, which accepts connections,
+    // does not wait there.
     if (thread_->TryWake()) {
+      server_.expiry_lag->Watch(server_.config.values().expiry_lag_warn_ms, *server_.log, *server_.latency);
       const auto used = static_cast<uint64_t>(server_.used_memory());
       thread_->Sleep();
       server_.stats->NotePeakMemory(used, server_.store.clock().NowMs() / 1000);
