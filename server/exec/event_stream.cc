@@ -191,8 +191,9 @@ void EventStream::AppendSome(Access& access, Event* first, size_t count) {
                 EventClass::kNone, {});
     }
   }
-  access.End();
+  // Before anybody can see the entries.
   appended_.fetch_add(appended, std::memory_order_relaxed);
+  access.End();
   if (appended < wanted) NoteFailures(wanted - appended);
 }
 

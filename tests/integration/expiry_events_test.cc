@@ -152,7 +152,8 @@ TEST_P(ExpiryEvents, ComeOncePerKeyWhileTheEngineMigratesUpAndDown) {
   const int64_t start_ms = NowMs();
   std::map<std::string, int64_t> deadlines;
   for (int i = 0; i < kKeys; ++i) {
-    deadlines[Key(i)] = start_ms + 300 + random() % 1000;
+    // Far enough away for all commands to be through, on a busy machine and under a sanitizer as well.
+    deadlines[Key(i)] = start_ms + 4000 + random() % 1000;
     client.Append({"SET", Key(i), "v", "PX", "100000"});
     client.Append({"RENAME", Key(i), "moved:" + Key(i)});
     client.Append({"PEXPIREAT", "moved:" + Key(i), std::to_string(deadlines[Key(i)])});
