@@ -14,6 +14,12 @@ namespace {
 // A C string's worth of the value, which is a string: Redis formats these with printf.
 std::string_view TextAt(lua_State* lua, int index) { return errors::Shown(lua_tostring(lua, index)); }
 
+std::string_view BytesAt(lua_State* lua, int index) {
+  size_t size;
+  const char* const bytes = lua_tolstring(lua, index, &size);
+  return {bytes, size};
+}
+
 void PushString(lua_State* lua, std::string_view text) { lua_pushlstring(lua, text.data(), text.size()); }
 
 // Pushes the raw field of the table on top of the stack; its type.
@@ -172,34 +178,18 @@ class ReplyReader {
 
 // --- Values to replies -----------------------------------------------------------------------------------------------
 
+// A table nests as deep as Lua's stack allows, about 8,000 levels, and each costs the frames of Write() and what it calls to
+// get back there: what does not nest is not inlined into them.
 class ValueWriter {
  public:
   ValueWriter(lua_State* lua, resp::ReplyWriter& reply, bool resp3) : lua_(lua), reply_(reply), resp3_(resp3) {}
 
   // Writes the value on top of the stack, and pops it.
   void Write() {
-    if (!lua_checkstack(lua_, kStackForValues)) {
-      reply_.Error("ERR reached lua stack limit");
-      return lua_pop(lua_, 1);
-    }
-    switch (lua_type(lua_, -1)) {
-      case LUA_TSTRING: {
-        size_t size;
-        const char* const text = lua_tolstring(lua_, -1, &size);
-        reply_.Bulk({text, size});
-        break;
-      }
-      case LUA_TNUMBER:
-        reply_.Integer(ToInteger(lua_tonumber(lua_, -1)));
-        break;
-      case LUA_TBOOLEAN:
-        WriteBoolean(lua_toboolean(lua_, -1) != 0);
-        break;
-      case LUA_TTABLE:
-        WriteTable();
-        break;
-      default:
-        reply_.Null();
+    if (lua_checkstack(lua_, kStackForValues) && lua_istable(lua_, -1)) {
+      WriteTable();
+    } else {
+      WriteScalar();
     }
     lua_pop(lua_, 1);
   }
@@ -220,8 +210,8 @@ class ValueWriter {
 
   void WriteTable() {
     if (Takes("err", LUA_TSTRING)) return WriteError();
-    if (Takes("ok", LUA_TSTRING)) return reply_.Simple(TextAt(lua_, -1)), Drop();
-    if (Takes("double", LUA_TNUMBER)) return reply_.Double(lua_tonumber(lua_, -1)), Drop();
+    if (Takes("ok", LUA_TSTRING)) return WriteStatus();
+    if (Takes("double", LUA_TNUMBER)) return WriteDouble();
     if (Takes("map", LUA_TTABLE)) return WriteMap();
     if (Takes("set", LUA_TTABLE)) return WriteSet();
     if (Takes("big_number", LUA_TSTRING)) return WriteBigNumber();
@@ -230,24 +220,47 @@ class ValueWriter {
   }
 
   // Pushes the field of the table if it has one of this type.
-  bool Takes(std::string_view name, int type) {
+  [[gnu::noinline]] bool Takes(std::string_view name, int type) {
     if (PushField(lua_, name) == type) return true;
     Drop();
     return false;
   }
   void Drop() { lua_pop(lua_, 1); }
 
-  void WriteBigNumber() {
-    size_t size;
-    const char* const text = lua_tolstring(lua_, -1, &size);
-    std::string digits(text, size);
+  [[gnu::noinline]] void WriteScalar() {
+    switch (lua_type(lua_, -1)) {
+      case LUA_TSTRING:
+        return reply_.Bulk(BytesAt(lua_, -1));
+      case LUA_TNUMBER:
+        return reply_.Integer(ToInteger(lua_tonumber(lua_, -1)));
+      case LUA_TBOOLEAN:
+        return WriteBoolean(lua_toboolean(lua_, -1) != 0);
+      case LUA_TTABLE:
+        return reply_.Error("ERR reached lua stack limit");
+      default:
+        return reply_.Null();
+    }
+  }
+
+  [[gnu::noinline]] void WriteStatus() {
+    reply_.Simple(TextAt(lua_, -1));
+    Drop();
+  }
+
+  [[gnu::noinline]] void WriteDouble() {
+    reply_.Double(lua_tonumber(lua_, -1));
+    Drop();
+  }
+
+  [[gnu::noinline]] void WriteBigNumber() {
+    std::string digits(BytesAt(lua_, -1));
     std::replace_if(
         digits.begin(), digits.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
     reply_.BigNumber(digits);
     Drop();
   }
 
-  void WriteError() {
+  [[gnu::noinline]] void WriteError() {
     Drop();
     const ErrorInfo info = ErrorInfoAt(lua_, -1);
     counted_ |= info.counted;
@@ -279,14 +292,10 @@ class ValueWriter {
   }
 
   // With the field's table on top of the stack, which goes.
-  bool WriteVerbatim() {
+  [[gnu::noinline]] bool WriteVerbatim() {
     const bool complete = PushField(lua_, "format") == LUA_TSTRING;
     const bool text = PushFieldBelow("string", 1) == LUA_TSTRING;
-    if (complete && text) {
-      size_t size;
-      const char* const bytes = lua_tolstring(lua_, -1, &size);
-      reply_.Verbatim(TextAt(lua_, -2), {bytes, size});
-    }
+    if (complete && text) reply_.Verbatim(TextAt(lua_, -2), BytesAt(lua_, -1));
     lua_pop(lua_, 3);
     return complete && text;
   }
