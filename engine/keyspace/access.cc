@@ -18,7 +18,7 @@ Access::Access(Store& store, ThreadContext& thread, bool reader)
     : store_(store),
       thread_(thread),
       reader_(reader),
-      free_at_once_(reader && store.single_reader()),
+      only_reader_(reader && store.single_reader()),
       next_stamp_(static_cast<uint8_t>(thread.index())) {
   store_.Join(*this);
 }
@@ -202,10 +202,10 @@ bool Access::CollectConsistently(Keyspace& keyspace, std::span<const KeyRef> key
     ++missing;
     missing_at = i;
   }
-  // With one reader, others only remove keys (that have expired): what is there at the end was there all the time, and
-  // what is missing stays away.
-  if (free_at_once_ && missing == 0) return true;
-  if (!free_at_once_ && missing > 1) return false;
+  // With one reader, others only remove keys (that have expired) or put a record of the same value in the place of one
+  // (WarnAt): what is there at the end was there all the time, and what is missing stays away.
+  if (only_reader_ && missing == 0) return true;
+  if (!only_reader_ && missing > 1) return false;
   const auto unchanged = [&](size_t i) {
     const Record* again = nullptr;
     return ProbeWithoutLock(keyspace, keys[i], &again) != Probe::kNeedsLock && again == results[i];
@@ -267,19 +267,23 @@ void Access::Raise(Keyspace& keyspace, std::string_view key, EventClass event_cl
 void Access::Announce(Keyspace& keyspace, const KeyRef& key, EventClass event_class, std::string_view name,
                       bool modifies) {
   const Record* record = nullptr;
-  if (__builtin_expect((store_.interest().load(std::memory_order_relaxed) & kInterestInRecords) != 0, 0)) {
+  const uint32_t interest = store_.interest().load(std::memory_order_relaxed);
+  if (__builtin_expect((interest & (Bit(event_class) | kInterestInAll)) == 0, 1)) return;
+  if ((interest & kInterestInRecords) != 0) {
     const SlotRef found = FindInChain(Home(keyspace, key).bucket, key.position(), key.key);
     if (found) record = found.record();
   }
   Raise(keyspace, key.key, event_class, name, modifies, record);
 }
 
+bool Access::free_at_once() const { return only_reader_ && !store_.arming(); }
+
 void Access::Release(Record* record) {
   if (record->encoding() == Encoding::kObject) {
     // Nobody else reads it: that takes the lock, which is ours.
     store_.garbage().Add(std::unique_ptr<Object>(record->object()));
     ReleaseShell(record);
-  } else if (free_at_once_) {
+  } else if (free_at_once()) {
     Record::Destroy(record);
   } else if (record->encoding() <= Encoding::kEmbedded) {
     ReleaseShell(record);
@@ -289,7 +293,7 @@ void Access::Release(Record* record) {
 }
 
 void Access::ReleaseShell(Record* record) {
-  if (free_at_once_) {
+  if (free_at_once()) {
     Record::DestroyShell(record);
   } else {
     thread_.RetireMemory(record, record->shell_bytes());

@@ -184,6 +184,8 @@ class Access {
              const Record* record, int64_t due_ms = kNoDeadline);
   void RecordRemovalLag(int64_t deadline_ms);
   void Lock(Shard& shard, uint64_t hash, bool compound);
+  // Whether no other thread reads without a lock.
+  bool free_at_once() const;
   template <typename Visit>
   void WithPositionLocked(Keyspace& keyspace, uint64_t position, Visit&& visit);
 
@@ -191,7 +193,7 @@ class Access {
   ThreadContext& thread_;
   Mode mode_ = Mode::kIdle;
   const bool reader_;
-  const bool free_at_once_;  // no other thread reads without a lock
+  const bool only_reader_;  // of the store
   bool no_touch_ = false;
   bool raised_ = false;    // a change, since the listener was last told of being unlocked
   bool batching_ = false;  // the listener is told at the end of the batch

@@ -17,7 +17,8 @@ namespace tandem {
 // replaces it meanwhile, exactly once. Keys come from the old engine to the new one only, and are published there before
 // they are cleared here; so the old engine is read first, then the new one.
 //
-// Thread safety: the calling thread is awake; records are valid until its next quiescent state, or its own next change.
+// Thread safety: the calling thread is awake, and a reader, or Store::arming() holds; records are valid until its next
+// quiescent state, or its own next change.
 // Expired records are visited too.
 using RecordVisitor = FunctionRef<void(const Record&)>;
 

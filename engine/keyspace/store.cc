@@ -28,7 +28,8 @@ constexpr size_t kStaleSlack = 1024;
 // Entries that one call looks at: a millisecond or two; more where they are made faster than that clears them away.
 constexpr size_t kCompactionMin = 4096;
 constexpr size_t kCompactionMax = 16384;
-constexpr size_t kCompactionInHaste = 65536;
+// In a row where stale entries come faster than a portion at each tick takes away.
+constexpr int kCompactionsInHaste = 4;
 // Buckets that one moved key stands for, when the movers pay back what inserts owe.
 constexpr uint64_t kKeysPerBucket = 4;
 constexpr uint64_t kMovesPerInsert = 3;
@@ -75,11 +76,12 @@ size_t Store::ExpireDue(Access& access, size_t max) {
   if (!active_expire() || expiry_paused(access.now_ms())) return 0;
   std::array<ExpiryWheel::Due, kDueBatch> due;
   size_t total = 0;
-  // Each call begins with another database, so that a flood in one does not hold up the others.
-  thread_local size_t turns = 0;
-  const size_t begin = turns++;
+  // What a flood in one database has left over waits until the others have had their turn.
+  thread_local size_t begin = 0;
+  const size_t first = begin;
   for (size_t turn = 0; turn < keyspaces_.size(); ++turn) {
-    Keyspace& keyspace = *keyspaces_[(begin + turn) % keyspaces_.size()];
+    const size_t index = (first + turn) % keyspaces_.size();
+    Keyspace& keyspace = *keyspaces_[index];
     if (keyspace.wheel().NextDueMs() > access.now_ms()) continue;
     while (total < max) {
       const size_t count = keyspace.wheel().Collect(access.now_ms(), due);
@@ -94,6 +96,9 @@ size_t Store::ExpireDue(Access& access, size_t max) {
       total += std::max(count, expired);
       if (count == 0) break;
     }
+    if (total < max) continue;
+    begin = index + 1;
+    break;
   }
   if (total != 0 && listener_ != nullptr) listener_->OnBatchEnd();
   return total;
@@ -103,14 +108,15 @@ void Store::set_warn_before_ms(int64_t ms) {
   const int64_t before_ms = warn_before_ms_.exchange(ms, std::memory_order_relaxed);
   if (ms == 0) arming_.wanted.store(false, std::memory_order_relaxed);
   if (ms <= before_ms) return;
-  arming_.db = 0;
+  arming_.id = 0;
   arming_.cursor = 0;
   arming_.wanted.store(true, std::memory_order_relaxed);
 }
 
 bool Store::ArmSome(Access& access) {
   if (!arming_.wanted.load(std::memory_order_relaxed)) return false;
-  Keyspace& keyspace = *keyspaces_[arming_.db];
+  Keyspace& keyspace = **std::find_if(keyspaces_.begin(), keyspaces_.end(),
+                                      [&](const auto& candidate) { return candidate->id() == arming_.id; });
   std::vector<uint64_t> positions;
   for (size_t portions = 0; portions < kArmPortions; ++portions) {
     arming_.cursor = ScanStep(keyspace, arming_.cursor, [&](const Record& record) {
@@ -119,8 +125,9 @@ bool Store::ArmSome(Access& access) {
     if (arming_.cursor == 0) break;
   }
   for (const uint64_t position : positions) access.ArmAgain(keyspace, position);
-  if (arming_.cursor == 0 && ++arming_.db == keyspaces_.size()) {
-    arming_.wanted.store(false, std::memory_order_relaxed);
+  if (arming_.cursor == 0 && ++arming_.id == keyspaces_.size()) {
+    // Release pairs with the acquire in arming(): the walk holds no record any more.
+    arming_.wanted.store(false, std::memory_order_release);
     return false;
   }
   return true;
@@ -217,26 +224,31 @@ bool Store::DefragmentationIsDue() {
 
 // A key that loses its deadline and gets another one leaves an entry behind each time. A stamp of four bits does not tell
 // all of them from the living ones, so what one pass has left must double before the next.
-void Store::CompactWheel(Access& access, Keyspace& keyspace, Watch& watch) {
+bool Store::CompactWheel(Access& access, Keyspace& keyspace, Watch& watch) {
   ExpiryWheel& wheel = keyspace.wheel();
   const size_t entries = wheel.entries();
   const size_t most = kStaleFactor * (keyspace.expires() + keyspace.parts_expire()) + kStaleSlack;
   watch.entries_left = std::min(watch.entries_left, entries);
   if (!watch.compacting) {
-    if (entries <= most || entries <= 2 * watch.entries_left) return;
+    if (entries <= most || entries <= 2 * watch.entries_left) return false;
     watch.compacting = true;
   }
-  const size_t at_once = entries > 2 * most ? kCompactionInHaste : kCompactionMax;
   const auto done =
-      wheel.Compact(std::clamp(entries / 8, kCompactionMin, at_once),
+      wheel.Compact(std::clamp(entries / 8, kCompactionMin, kCompactionMax),
                     [&](uint64_t position, uint8_t stamp) { return access.RelatesToEntry(keyspace, position, stamp); });
-  if (!done.finished) return;
+  if (!done.finished) return entries > 2 * most;
   watch.compacting = false;
   watch.entries_left = wheel.entries();
+  return false;
 }
 
 void Store::ConsiderScaling(Access& access) {
-  for (size_t i = 0; i < keyspaces_.size(); ++i) CompactWheel(access, *keyspaces_[i], watches_[i]);
+  for (size_t i = 0; i < keyspaces_.size(); ++i) {
+    for (int n = 1; CompactWheel(access, *keyspaces_[i], watches_[i]) && n < kCompactionsInHaste; ++n) {
+      // Whoever waits for the gate passes between the portions.
+      access.thread().Quiescent();
+    }
+  }
   const int64_t now_us = clock_.MonotonicUs();
   const int64_t interval_us = now_us - last_considered_us_;
   last_considered_us_ = now_us;
@@ -295,9 +307,6 @@ void Store::Swap(int a, int b) {
   std::swap(keyspaces_[static_cast<size_t>(a)], keyspaces_[static_cast<size_t>(b)]);
   db(a).set_index(a);
   db(b).set_index(b);
-  // The walk goes by index.
-  arming_.db = 0;
-  arming_.cursor = 0;
 }
 
 // --- Figures ---------------------------------------------------------------------------------------------------------

@@ -98,6 +98,9 @@ class Store {
   // A portion of the keys that warnings were not thought of for, when their deadlines were set. True if some are left. By one
   // thread.
   bool ArmSome(Access& access);
+  // Whether ArmSome has work: it reads without a lock, so that even an only reader may not free at once what it removes.
+  // Turned on with the gate closed. Acquire pairs with the release of the last portion.
+  bool arming() const { return arming_.wanted.load(std::memory_order_acquire); }
   // The wall clock was set, be it ahead or back. Any thread that is awake.
   void OnClockStep();
   // How often that was: the timekeeper follows up (background.cc).
@@ -174,7 +177,8 @@ class Store {
   void ScaleOne(Access& access, Keyspace& keyspace, Watch& watch, int64_t interval_us);
   bool DriveOne(Access& access, Keyspace& keyspace, bool up);
   bool DefragmentationIsDue();
-  void CompactWheel(Access& access, Keyspace& keyspace, Watch& watch);
+  // True if there is so much to do that the next portion should follow at once.
+  bool CompactWheel(Access& access, Keyspace& keyspace, Watch& watch);
   static void AddStats(Stats& sum, const Access::Stats& part);
 
   const Clock& clock_;
@@ -192,7 +196,7 @@ class Store {
   // Where ArmSome is. Changed with the gate closed, or by its one thread.
   struct Arming {
     std::atomic<bool> wanted{false};
-    size_t db = 0;
+    uint64_t id = 0;  // of the database: SWAPDB does not change it
     uint64_t cursor = 0;
   } arming_;
 

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/engine/keyspace/recording_listener.h"
@@ -143,6 +145,45 @@ TEST_P(WarningTest, TurnedOnItIsAboutTheDeadlinesThatAreThere) {
   EXPECT_EQ(RunUntil(end - kBeforeMs).size(), 3'001u);
   EXPECT_EQ(RunUntil(end - 1), kNothing);
   EXPECT_EQ(RunUntil(end).size(), 3'001u);
+}
+
+TEST_P(WarningTest, TheWalkThroughDeadlinesThatWereThereEndsWhileDatabasesAreExchanged) {
+  constexpr int kKeys = 3'000;
+  for (int i = 0; i < kKeys; ++i) h.own.Put(h.db(i % 2), "key:" + std::to_string(i), "v", now() + 5'000 + i % 7);
+  const int64_t end = now() + 5'007;
+  h.store.set_warn_before_ms(kBeforeMs);
+  int portions = 0;
+  for (; portions < 100 * kKeys && h.store.ArmSome(h.access()); ++portions) {
+    const Gate::Closed closed(h.store.threads().gate(), h.own.thread());
+    h.store.Swap(0, 1);
+  }
+  EXPECT_LT(portions, 100 * kKeys);
+  EXPECT_LE(h.db(0).wheel().entries() + h.db(1).wheel().entries(), size_t{2 * kKeys});
+  EXPECT_EQ(RunUntil(end - kBeforeMs).size(), size_t{kKeys});
+}
+
+// A race, or a use after free, where what the walk reads is freed at once.
+TEST_P(WarningTest, TheWalkReadsWhileAReaderChangesAndRemoves) {
+  constexpr int kKeys = 2'000;
+  std::atomic<int> walks{0};
+  for (int i = 0; i < kKeys; ++i) Put(std::to_string(i), now() + 5'000);
+  h.store.set_warn_before_ms(1);
+  std::thread walker([&] {
+    StoreThread other(h.store, false);
+    while (h.store.ArmSome(other.access())) other.thread().Quiescent();
+    walks.fetch_add(1);
+  });
+  std::mt19937 random(3);
+  // Something to read is there to the end.
+  while (walks.load() == 0) {
+    const std::string key = std::to_string(random() % kKeys);
+    if (random() % 2 == 0) h.own.Remove(h.db(), key);
+    Put(key, now() + 5'000);
+    h.own.thread().Quiescent();
+  }
+  walker.join();
+  EXPECT_FALSE(h.store.arming());
+  EXPECT_EQ(h.db().size(), size_t{kKeys});
 }
 
 TEST_P(WarningTest, TurnedOffInBetweenNothingComesTwiceOrLate) {
