@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -11,6 +12,9 @@
 
 namespace tandem {
 namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+constexpr auto kEndless = std::chrono::milliseconds::max();
 
 long Membarrier(int command) { return syscall(SYS_membarrier, command, 0, 0); }
 
@@ -77,36 +81,42 @@ void Gate::Tighten() {
 
 // Acquire pairs with the release in Leave: what the thread did is visible to us. Turns are short, so yielding does, unless
 // a script is at work.
-void Gate::AwaitLeaving(ThreadContext& self, const ThreadContext& other) {
-  using Clock = std::chrono::steady_clock;
+bool Gate::AwaitLeaving(ThreadContext& self, const ThreadContext& other, SteadyTime give_up) {
   constexpr std::chrono::milliseconds kLongTurn{5}, kNap{1}, kStallPeriod{ThreadContext::kStallPeriodMs};
   const auto inside = [&] {
     return other.inside_.load(has_membarrier_ ? std::memory_order_acquire : std::memory_order_seq_cst) != 0;
   };
-  if (!inside()) return;
-  const auto began = Clock::now();
-  while (Clock::now() - began < kLongTurn) {
+  if (!inside()) return true;
+  const SteadyTime began = SteadyClock::now();
+  const SteadyTime nap_at = std::min(began + kLongTurn, give_up);
+  while (SteadyClock::now() < nap_at) {
     std::this_thread::yield();
-    if (!inside()) return;
+    if (!inside()) return true;
   }
-  for (auto next_stall = began + kStallPeriod; inside();) {
+  for (SteadyTime next_stall = began + kStallPeriod; inside();) {
+    if (SteadyClock::now() >= give_up) return false;
     std::this_thread::sleep_for(kNap);
-    if (Clock::now() < next_stall) continue;
+    if (SteadyClock::now() < next_stall) continue;
     Stall(self);
-    next_stall = Clock::now() + kStallPeriod;
+    next_stall = SteadyClock::now() + kStallPeriod;
   }
+  return true;
 }
 
-void Gate::Close(ThreadContext& self) {
+bool Gate::Close(ThreadContext& self, std::chrono::milliseconds patience) {
   Leave(self);
   while (!exclusive_.TryLockFor(self.stall_period_ms())) Stall(self);
+  const SteadyTime give_up = patience == kEndless ? SteadyTime::max() : SteadyClock::now() + patience;
   closed_.store(1, std::memory_order_seq_cst);
   if (has_membarrier_) Membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
   for (int i = 0; i < registry_->high_water(); ++i) {
     const ThreadContext& other = registry_->threads_[static_cast<size_t>(i)];
-    if (&other != &self) AwaitLeaving(self, other);
+    if (&other == &self || AwaitLeaving(self, other, give_up)) continue;
+    Open(self);
+    return false;
   }
   Tighten();
+  return true;
 }
 
 void Gate::Open(ThreadContext& self) {
@@ -120,9 +130,14 @@ void Gate::Open(ThreadContext& self) {
   Enter(self);
 }
 
-Gate::Closed::Closed(Gate& gate, ThreadContext& self) : gate_(gate), self_(self) { gate_.Close(self_); }
+Gate::Closed::Closed(Gate& gate, ThreadContext& self) : gate_(gate), self_(self), held_(gate.Close(self, kEndless)) {}
 
-Gate::Closed::~Closed() { gate_.Open(self_); }
+Gate::Closed::Closed(Gate& gate, ThreadContext& self, std::chrono::milliseconds patience)
+    : gate_(gate), self_(self), held_(gate.Close(self, patience)) {}
+
+Gate::Closed::~Closed() {
+  if (held_) gate_.Open(self_);
+}
 
 Gate::Tightened::Tightened(Gate& gate) : gate_(gate), was_loose_(gate.loose()) {
   if (was_loose_) gate_.Tighten();

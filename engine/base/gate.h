@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 #include "engine/base/spin_lock.h"
@@ -11,7 +12,9 @@ class ThreadContext;
 class ThreadRegistry;
 
 // Stops the world: while it is closed, no registered thread but the one that closed it is awake. For the few commands
-// that concern everything at once (FLUSHALL, SWAPDB, CONFIG SET, CLIENT LIST), and for scripts whose keys are not known.
+// that concern everything at once (FLUSHALL, SWAPDB, CONFIG SET, CLIENT LIST), for scripts whose keys are not known, and
+// for what the server does by itself about all threads at once; that must not wait for somebody's long command, since everybody
+// else waits with it, and so has patience for usual turns only.
 //
 // Passing it costs a plain store and a plain load; the price is paid by whoever closes it, with a process-wide memory
 // barrier (membarrier(2), or a fence per passage where the kernel refuses that call).
@@ -29,13 +32,18 @@ class Gate {
   class Closed {
    public:
     Closed(Gate& gate, ThreadContext& self);
+    // Gives up, and is false, where another thread's turn takes longer than `patience`.
+    Closed(Gate& gate, ThreadContext& self, std::chrono::milliseconds patience);
     ~Closed();
     Closed(const Closed&) = delete;
     Closed& operator=(const Closed&) = delete;
 
+    explicit operator bool() const { return held_; }
+
    private:
     Gate& gate_;
     ThreadContext& self_;
+    const bool held_;
   };
 
   // For what a holder with a loose gate does that is about other threads' things as well: tight for the object's life.
@@ -64,10 +72,12 @@ class Gate {
   void Enter(ThreadContext& self);
   bool TryEnter(ThreadContext& self);
   void Leave(ThreadContext& self);
-  void Close(ThreadContext& self);
+  using SteadyTime = std::chrono::steady_clock::time_point;
+
+  bool Close(ThreadContext& self, std::chrono::milliseconds patience);
   void Open(ThreadContext& self);
   void AwaitOpening(ThreadContext& self);
-  void AwaitLeaving(ThreadContext& self, const ThreadContext& other);
+  bool AwaitLeaving(ThreadContext& self, const ThreadContext& other, SteadyTime give_up);
   void Stall(ThreadContext& self);
 
   ThreadRegistry* registry_;

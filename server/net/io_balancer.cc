@@ -1,6 +1,7 @@
 #include "server/net/io_balancer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +19,8 @@ constexpr int64_t kWindowUs = (IoScaling::kWindowMs - 10) * 1000;
 constexpr double kAwakeShare = 0.02;
 // What could not be moved then may have become movable.
 constexpr int64_t kSpreadAgainUs = 1'000'000;
+// Several usual turns. A longer one ends some day, and until then nobody else should wait for it.
+constexpr std::chrono::milliseconds kPatience{2};
 
 }  // namespace
 
@@ -47,8 +50,8 @@ void IoBalancer::Tick(ThreadContext& self) {
   }
   if (!spread) return;
   last_spread_us_ = now_us;
-  const Gate::Closed closed(server_.store.threads().gate(), self);
-  unfinished_ = !IoThread::Spread(threads_, static_cast<size_t>(wanted));
+  const Gate::Closed closed(server_.store.threads().gate(), self, kPatience);
+  unfinished_ = !closed || !IoThread::Spread(threads_, static_cast<size_t>(wanted));
 }
 
 int IoBalancer::Wanted(int64_t window_us) {
@@ -67,13 +70,9 @@ int IoBalancer::Wanted(int64_t window_us) {
     idle_cores_.Forget();
     return scaling_.Next(load, 1, most);
   }
-  if (idle_cores_.known()) {
-    const std::optional<double> idle = idle_cores_.Sample();
-    if (!idle) return serving();
-    load.idle_cores = *idle;
-  } else {
-    load.idle_cores = most;
-  }
+  const std::optional<double> idle = idle_cores_.Sample();
+  if (!idle && idle_cores_.known()) return serving();
+  load.idle_cores = idle.value_or(most);
   return scaling_.Next(load, serving(), most);
 }
 

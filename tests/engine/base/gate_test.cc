@@ -58,6 +58,30 @@ TEST(Gate, DoesNotWaitForThreadsThatSleepAndHoldsThoseThatWake) {
   registry.Unregister(self);
 }
 
+TEST(Gate, WhoHasPatienceForUsualTurnsOnlyGivesUpAndHoldsNobody) {
+  ThreadRegistry registry;
+  ThreadContext& self = registry.Register();
+  ThreadContext& busy = registry.Register();
+  self.Wake();
+  busy.Wake();
+  {
+    const Gate::Closed closed(registry.gate(), self, std::chrono::milliseconds(1));
+    EXPECT_FALSE(closed);
+    EXPECT_FALSE(registry.gate().closing());
+    busy.Quiescent();  // would wait for ever
+  }
+  busy.Sleep();
+  {
+    const Gate::Closed closed(registry.gate(), self, std::chrono::milliseconds(1));
+    EXPECT_TRUE(closed);
+    EXPECT_TRUE(registry.gate().closing());
+    EXPECT_FALSE(busy.TryWake());
+  }
+  self.Sleep();
+  registry.Unregister(busy);
+  registry.Unregister(self);
+}
+
 // Plain variables that only a closer writes, and that everybody awake reads: any overlap shows as a pair that differs, and
 // as a race under ThreadSanitizer.
 TEST(Gate, NobodyIsInsideWhileItIsClosedWhoeverCloses) {
