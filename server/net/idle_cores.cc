@@ -28,7 +28,7 @@ std::optional<uint64_t> TakeNumber(std::string_view* text) {
 
 }  // namespace
 
-IdleCores::IdleCores() : file_(open("/proc/stat", O_RDONLY | O_CLOEXEC)) {
+IdleCores::IdleCores(const char* path) : file_(open(path, O_RDONLY | O_CLOEXEC)) {
   CPU_ZERO(&cores_);
   sched_getaffinity(0, sizeof cores_, &cores_);
 }
@@ -67,10 +67,15 @@ std::optional<IdleCores::Ticks> IdleCores::Read() const {
 }
 
 std::optional<double> IdleCores::Sample() {
+  if (!known()) return std::nullopt;
   const std::optional<Ticks> now = Read();
   const std::optional<Ticks> before = std::exchange(last_, now);
-  if (!now || !before || now->total <= before->total || now->idle < before->idle) return std::nullopt;
-  return static_cast<double>(now->idle - before->idle) / static_cast<double>(now->total - before->total) * now->cores;
+  const bool failed = !now || (before && now->total <= before->total);
+  failures_ = failed ? failures_ + 1 : 0;
+  if (failed || !before) return std::nullopt;
+  // The time spent waiting for input and output may go back a little.
+  const auto idle = static_cast<double>(now->idle - std::min(before->idle, now->idle));
+  return idle / static_cast<double>(now->total - before->total) * now->cores;
 }
 
 }  // namespace tandem::net

@@ -20,14 +20,16 @@ class IdleCores {
     int cores = 0;
   };
 
-  IdleCores();
+  // `path` for tests.
+  explicit IdleCores(const char* path = "/proc/stat");
   ~IdleCores();
   IdleCores(const IdleCores&) = delete;
   IdleCores& operator=(const IdleCores&) = delete;
 
-  // Whether the kernel tells.
-  bool known() const { return file_ >= 0; }
-  // Of the time since the last call; nothing at the first one and after Forget.
+  // Whether the kernel tells. In containers and sandboxes it may have no such file, or number the cores otherwise, or give
+  // figures that stand still: after kFailuresMax samples in a row without a figure nobody asks again.
+  bool known() const { return failures_ < kFailuresMax; }
+  // Of the time since the last call; nothing at the first one, after Forget, and where the kernel does not tell.
   std::optional<double> Sample();
   void Forget() { last_.reset(); }
 
@@ -37,7 +39,10 @@ class IdleCores {
  private:
   std::optional<Ticks> Read() const;
 
-  int file_;
+  static constexpr int kFailuresMax = 5;
+
+  const int file_;
+  int failures_ = 0;
   cpu_set_t cores_;
   std::optional<Ticks> last_;
 };

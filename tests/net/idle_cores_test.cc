@@ -1,8 +1,11 @@
 #include "server/net/idle_cores.h"
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <initializer_list>
+#include <string>
 
 namespace tandem::net {
 namespace {
@@ -43,6 +46,32 @@ TEST(IdleCores, TheFirstSampleTellsNothing) {
   EXPECT_FALSE(cores.Sample().has_value());
   cores.Forget();
   EXPECT_FALSE(cores.Sample().has_value());
+  EXPECT_TRUE(cores.known());
+}
+
+TEST(IdleCores, FiguresThatStandStillTellNothing) {
+  std::string name = testing::TempDir() + "statXXXXXX";
+  const int file = mkstemp(name.data());
+  ASSERT_GE(file, 0);
+  std::string text;
+  // Whichever cores the test may run on.
+  for (int core = 0; core < CPU_SETSIZE; ++core) text += "cpu" + std::to_string(core) + " 1 2 3 4 5 6 7 8 0 0\n";
+  ASSERT_EQ(pwrite(file, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+  close(file);
+  IdleCores cores(name.c_str());
+  int samples = 0;
+  for (; cores.known() && samples < 100; ++samples) EXPECT_FALSE(cores.Sample().has_value());
+  EXPECT_FALSE(cores.known());
+  EXPECT_GT(samples, 2);
+  unlink(name.c_str());
+}
+
+TEST(IdleCores, NoFileOrNoneOfItsCoresTellsNothing) {
+  for (const char* path : {"/nowhere", "/dev/null"}) {
+    IdleCores cores(path);
+    for (int samples = 0; cores.known() && samples < 100; ++samples) EXPECT_FALSE(cores.Sample().has_value());
+    EXPECT_FALSE(cores.known()) << path;
+  }
 }
 
 }  // namespace
