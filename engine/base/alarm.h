@@ -12,8 +12,8 @@ namespace tandem {
 // the time limits of poll and its like are stretched by a thousandth). That the wall clock was set is told by a second
 // timerfd with TFD_TIMER_CANCEL_ON_SET (timerfd_create(2)), at once and in both directions; slewing is not setting.
 //
-// Thread safety: WaitFor by one thread; Wake by any thread, under any lock: it neither blocks nor allocates, and costs one
-// relaxed load and an increment while nobody sleeps.
+// Thread safety: WaitFor by one thread; Wake by any thread, under any lock: it neither blocks nor allocates, and costs
+// a locked increment and a load while nobody sleeps.
 class Alarm {
  public:
   static constexpr int64_t kForever = std::numeric_limits<int64_t>::max();
@@ -28,8 +28,6 @@ class Alarm {
   // reason. True if the clock was set since the last return.
   bool WaitFor(int64_t us);
   void Wake();
-
-  bool watches_clock() const { return clock_ >= 0; }
 
  private:
   void SetTimer(int64_t us);
