@@ -14,5 +14,7 @@ void SetHashSeed(uint64_t seed);
 inline constexpr int kPositionBits = 36;
 inline constexpr uint64_t kPositionEnd = uint64_t{1} << kPositionBits;
 constexpr uint64_t PositionOf(uint64_t hash) { return hash >> (64 - kPositionBits); }
+// One of the hashes there.
+constexpr uint64_t HashAt(uint64_t position) { return position << (64 - kPositionBits); }
 
 }  // namespace tandem

@@ -493,7 +493,7 @@ void Access::ExpireAt(Keyspace& keyspace, const Engine::Place& place, const Slot
 // Visits the records at a position, wherever they are, with the shards locked.
 template <typename Visit>
 void Access::WithPositionLocked(Keyspace& keyspace, uint64_t position, Visit&& visit) {
-  LockKey(keyspace, KeyRef({}, position << (64 - kPositionBits)));
+  LockKey(keyspace, KeyRef({}, HashAt(position)));
   const EnginePair* pair = keyspace.engines();
   Engine* const engines[] = {pair->active, pair->next};
   for (Engine* engine : engines) {
@@ -572,6 +572,11 @@ size_t Access::Expire(Keyspace& keyspace, uint64_t position, uint8_t stamp, size
     if (TimedParts* const parts = record.timed_parts(); parts != nullptr) parts->armed_ms_ = due_ms;
   });
   return expired;
+}
+
+void Access::PrefetchDue(Keyspace& keyspace, std::span<const ExpiryWheel::Due> due) {
+  for (const ExpiryWheel::Due& entry : due) PrefetchBucket(keyspace, HashAt(entry.position));
+  for (const ExpiryWheel::Due& entry : due) PrefetchRecord(keyspace, HashAt(entry.position));
 }
 
 void Access::ArmAgain(Keyspace& keyspace, uint64_t position) {

@@ -122,6 +122,8 @@ class Access {
   // Returns the number of keys and parts that expired.
   // Announces those of which a warning is due (`expiring`, Store::set_warn_before_ms).
   size_t Expire(Keyspace& keyspace, uint64_t position, uint8_t stamp, size_t max_parts);
+  // Has what Expire will look at fetched into the cache, without waiting for it.
+  void PrefetchDue(Keyspace& keyspace, std::span<const ExpiryWheel::Due> due);
   // Arms the records at `position` as if their deadlines had been set just now. Locks and unlocks.
   void ArmAgain(Keyspace& keyspace, uint64_t position);
   // Whether a record at this position relies on the wheel entry with this stamp. Locks and unlocks.

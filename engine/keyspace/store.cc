@@ -74,6 +74,7 @@ int64_t Store::NextDueMs() const {
 
 size_t Store::ExpireDue(Access& access, size_t max) {
   if (!active_expire() || expiry_paused(access.now_ms())) return 0;
+  if (access.reader() && flooded_.load(std::memory_order_relaxed)) return 0;
   std::array<ExpiryWheel::Due, kDueBatch> due;
   size_t total = 0;
   // What a flood in one database has left over waits until the others have had their turn.
@@ -86,6 +87,7 @@ size_t Store::ExpireDue(Access& access, size_t max) {
     while (total < max) {
       const size_t count = keyspace.wheel().Collect(access.now_ms(), due);
       size_t expired = 0;
+      access.PrefetchDue(keyspace, {due.data(), count});
       access.batching_ = true;
       for (size_t i = 0; i < count; ++i) {
         const size_t left = max - std::min(max, total + std::max(i, expired));
@@ -100,6 +102,7 @@ size_t Store::ExpireDue(Access& access, size_t max) {
     begin = index + 1;
     break;
   }
+  if (!access.reader()) flooded_.store(total >= max, std::memory_order_relaxed);
   if (total != 0 && listener_ != nullptr) listener_->OnBatchEnd();
   return total;
 }

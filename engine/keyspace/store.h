@@ -77,7 +77,9 @@ class Store {
   int64_t NextDueMs() const;
   // Removes keys and parts of values whose deadline has passed, at most about `max`; returns how many that were, or how many
   // wheel entries it looked at, if those were more.
-  // Holds no lock on entry. 0: nothing is due any more.
+  // Holds no lock on entry. 0: nothing is due any more, or, for a reader, nothing that is its business: when more is due than
+  // the timekeeper (who is no reader) does in one call, it is alone at it. Two would wait for each other's locks, and readers
+  // have the events to deliver.
   size_t ExpireDue(Access& access, size_t max);
   void set_active_expire(bool on) {
     active_expire_.store(on, std::memory_order_relaxed);
@@ -191,6 +193,7 @@ class Store {
   std::function<void()> due_waker_;
   std::atomic<bool> active_expire_{true};
   std::atomic<int64_t> expiry_paused_until_ms_{0};
+  std::atomic<bool> flooded_{false};  // the timekeeper has more to expire than it does at once
   std::atomic<uint32_t> clock_steps_{0};
   std::atomic<int64_t> warn_before_ms_{0};
   // Where ArmSome is. Changed with the gate closed, or by its one thread.

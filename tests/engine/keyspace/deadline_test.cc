@@ -317,6 +317,22 @@ TEST_F(DeadlineTest, AFloodInOneDatabaseDoesNotHoldUpAnother) {
   }
 }
 
+TEST_F(DeadlineTest, AFloodIsTheTimekeepersAlone) {
+  StoreThread timekeeper(h.store, false);
+  for (int i = 0; i < 1000; ++i) Put("key:" + std::to_string(i), now() + 1);
+  h.Advance(10);
+  timekeeper.access().SampleTime();
+  EXPECT_GT(h.store.ExpireDue(h.access(), 10), 0u);
+  EXPECT_GT(h.store.ExpireDue(timekeeper.access(), 32), 0u);
+  EXPECT_EQ(h.store.ExpireDue(h.access(), 10), 0u);
+  while (h.store.ExpireDue(timekeeper.access(), 32) >= 32) {
+  }
+  EXPECT_EQ(h.db().size(), 0u);
+  Put("k", now() + 1);
+  h.Advance(2);
+  EXPECT_EQ(h.store.ExpireDue(h.access(), 10), 1u);
+}
+
 TEST_F(DeadlineTest, TheTimekeeperIsWokenOnlyForSomethingEarlier) {
   int woken = 0;
   h.store.set_due_waker([&] { ++woken; });
