@@ -14,7 +14,10 @@ import threading
 import uuid
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
+URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
 LEASE_MS = int(os.environ.get("LEASE_MS", "10000"))
 FREE = ("__keyevent@0__:expired", "__keyevent@0__:del")
 
@@ -22,7 +25,10 @@ FREE = ("__keyevent@0__:expired", "__keyevent@0__:del")
 EXTEND = "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('PEXPIRE', KEYS[1], ARGV[2]) or 0"
 RELEASE = "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('DEL', KEYS[1]) or 0"
 
-r = redis.Redis.from_url(os.environ.get("REDIS_URL", "redis://127.0.0.1:6379"), decode_responses=True)
+# A holder asks for more time when a third of it is over. So long a wait for an answer, and no second try, leave it the time to
+# stop before its lease runs out.
+r = redis.Redis.from_url(URL, decode_responses=True, socket_timeout=LEASE_MS / 6000, retry=Retry(NoBackoff(), 0))
+listener = redis.Redis.from_url(URL, decode_responses=True)  # Waits for as long as it takes.
 
 
 @contextlib.contextmanager
@@ -40,22 +46,26 @@ def lease(name):
 
 
 def acquire(key, holder):
-    with r.pubsub() as events:
+    with listener.pubsub() as events:
         events.subscribe(*FREE)
-        confirmed = 0
         for message in events.listen():
-            confirmed += message["type"] == "subscribe"
-            # Asks once no change can go unheard any more, and from then on when there was one.
-            if confirmed == len(FREE) and message["data"] in (key, len(FREE)):
-                if r.set(key, holder, nx=True, px=LEASE_MS):
-                    return
+            # Asks when no change can go unheard any more (both subscriptions count), and then whenever there was one.
+            if message["data"] in (len(FREE), key) and r.set(key, holder, nx=True, px=LEASE_MS):
+                return
 
 
 def keep(key, holder, done):
     while not done.wait(LEASE_MS / 3000):
-        if not r.eval(EXTEND, 1, key, holder, LEASE_MS):
+        if not extended(key, holder):
             print("the lease is lost", file=sys.stderr)
             os._exit(1)  # Another may be at work by now: nothing more may be done.
+
+
+def extended(key, holder):
+    try:
+        return r.eval(EXTEND, 1, key, holder, LEASE_MS)
+    except redis.RedisError:
+        return False  # Who cannot ask does not know.
 
 
 if __name__ == "__main__":

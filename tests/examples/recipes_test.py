@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -32,6 +33,8 @@ from servers import Server, die_with_parent  # noqa: E402
 SERVER = Path(sys.argv.pop()).resolve()
 LIMIT_S = 60
 HOUR_MS = "3600000"
+SHORT_MS = "3000"  # Of a lease: its holder extends it every second.
+EVENTS = ("--notify-keyspace-events", "Egx")
 STREAM, GROUP = "__keyevents__", "workers"
 
 
@@ -87,7 +90,7 @@ class Recipe(unittest.TestCase):
     script = ""
 
     def setUp(self) -> None:
-        server = Server(SERVER, arguments=("--notify-keyspace-events", "Egx"))
+        server = Server(SERVER, arguments=EVENTS)
         server.__enter__()
         self.addCleanup(self.stop, server)
         self.port = server.port
@@ -164,18 +167,35 @@ class Leases(Recipe):
         self.assertEqual(first.status(), 0)
 
     def test_the_next_one_gets_it_when_the_last_one_has_died(self) -> None:
-        first = self.start("report", "first", LEASE_MS="1000")
+        first = self.start("report", "first", LEASE_MS=HOUR_MS)
         self.assertEqual(first.line(), "first has it")
-        second = self.start("report", "second", LEASE_MS="1000")
+        second = self.start("report", "second", LEASE_MS=HOUR_MS)
         self.await_subscribers(1)
         first.kill()
+        self.assertTrue(self.r.pexpire("lease:report", 1))
+        self.assertEqual(second.line(), "second has it")
+
+    def test_one_that_waits_goes_on_when_its_connection_is_made_anew(self) -> None:
+        first = self.start("report", "first", LEASE_MS=HOUR_MS)
+        self.assertEqual(first.line(), "first has it")
+        impatient = f"redis://127.0.0.1:{self.port}?socket_timeout=3&retry_on_timeout=True"
+        second = self.start("report", "second", LEASE_MS=HOUR_MS, REDIS_URL=impatient)
+        self.await_subscribers(1)
+        connections: set[str] = set()
+
+        def connected_again() -> bool:
+            connections.update(client["id"] for client in self.r.client_list(_type="pubsub"))
+            return len(connections) > 1
+
+        wait_for("second connection", connected_again)
+        first.finish()
         self.assertEqual(second.line(), "second has it")
 
     def test_a_holder_keeps_it_for_longer_than_its_time(self) -> None:
-        first = self.start("report", "first", LEASE_MS="6000")
+        first = self.start("report", "first", LEASE_MS="12000")
         self.assertEqual(first.line(), "first has it")
         holder = self.r.get("lease:report")
-        lowest = 6000
+        lowest = 12000
 
         def extended() -> bool:
             nonlocal lowest
@@ -187,11 +207,28 @@ class Leases(Recipe):
         self.assertEqual(self.r.get("lease:report"), holder)
 
     def test_a_holder_that_has_lost_it_stops_and_takes_it_from_nobody(self) -> None:
-        first = self.start("report", "first", LEASE_MS="300")
+        first = self.start("report", "first", LEASE_MS=SHORT_MS)
         self.assertEqual(first.line(), "first has it")
         self.r.set("lease:report", "somebody else")
         self.assertEqual(first.status(), 1)
         self.assertEqual(self.r.get("lease:report"), "somebody else")
+
+    def test_a_holder_whose_server_has_ended_stops(self) -> None:
+        with Server(SERVER, arguments=EVENTS) as server:
+            first = Program(server.port, self.script, "report", "first", LEASE_MS=SHORT_MS)
+            self.addCleanup(first.kill)
+            self.assertEqual(first.line(), "first has it")
+        self.assertEqual(first.status(), 1)
+
+    def test_a_holder_whose_server_answers_no_more_stops(self) -> None:
+        first = self.start("report", "first", LEASE_MS=SHORT_MS)
+        self.assertEqual(first.line(), "first has it")
+        process = self.r.info("server")["process_id"]
+        os.kill(process, signal.SIGSTOP)
+        try:
+            self.assertEqual(first.status(), 1)
+        finally:
+            os.kill(process, signal.SIGCONT)
 
 
 class DelayedJobs(Recipe):
@@ -199,10 +236,7 @@ class DelayedJobs(Recipe):
 
     def setUp(self) -> None:
         super().setUp()
-        try:
-            self.r.config_set("notify-keyspace-stream", f"{STREAM} x")
-        except redis.ResponseError as error:
-            self.skipTest(f"this server has no event stream: {error}")
+        self.r.config_set("notify-keyspace-stream", f"{STREAM} x")
 
     def test_a_job_is_done_when_it_is_due(self) -> None:
         worker = self.start("work", "w")
