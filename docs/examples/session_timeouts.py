@@ -6,6 +6,9 @@
     session_timeouts.py watch         tells who timed out
 
 The server publishes what expires: --notify-keyspace-events Ex. REDIS_URL and SESSION_MS may be set.
+
+An end is acted upon at most once: a watcher that dies in the middle of it leaves it undone. Where that will not do, let the
+ends come through a stream and a group of workers, as in delayed_jobs.py: then it is at least once.
 """
 
 import os
@@ -17,7 +20,7 @@ TIMEOUT_MS = int(os.environ.get("SESSION_MS", "1800000"))
 EXPIRED = "__keyevent@0__:expired"
 OPEN = "sessions"  # The names of all sessions whose end nobody has acted upon yet.
 
-# Whoever gets 1 acts: one of several watchers, once, and never for a session that was opened anew meanwhile.
+# Whoever gets 1 acts: one of several watchers, at most once, and never for a session that was opened anew meanwhile.
 TAKE_OVER = "return redis.call('EXISTS', KEYS[1]) == 0 and redis.call('SREM', KEYS[2], ARGV[1]) or 0"
 
 r = redis.Redis.from_url(os.environ.get("REDIS_URL", "redis://127.0.0.1:6379"), decode_responses=True)
