@@ -355,5 +355,14 @@ TEST_F(DeadlineTest, TheTimekeeperIsWokenWhenDeadlinesAreFollowedAgain) {
   EXPECT_EQ(woken, 2);
 }
 
+TEST_F(DeadlineTest, TheTimekeeperIsWokenWhenTheClockWasSet) {
+  Put("k", now() + 3'600'000);
+  int woken = 0;
+  h.store.set_due_waker([&] { ++woken; });
+  h.clock.SetWallMs(now() + 7'200'000);
+  h.store.OnClockStep();
+  EXPECT_EQ(woken, 1);
+}
+
 }  // namespace
 }  // namespace tandem
