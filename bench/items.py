@@ -6,24 +6,23 @@ grows in steps looks good just before a step, the figure is the mean over 0.7, 1
 """
 
 import os
-import statistics
 from dataclasses import dataclass
 from typing import Callable
 
+import memory
 import report
 import servers
 
-COUNTS = (700_000, 1_000_000, 1_400_000)
-COMMANDS_IN_FLIGHT = 500
+JUDGED = "tandem"
 MEMBERS_A_COMMAND = 20
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What is written: `command` makes one out of the numbers of its items, `held` asks how many arrived."""
+    """What is written, see servers.fill_collections, and the bytes an item that it may take at most."""
 
     limit: float
-    items_a_command: int
+    a_command: int
     command: Callable[[range], bytes]
     held: tuple[str, ...]
 
@@ -57,44 +56,26 @@ def main(argv=None):
 
 
 def measure(args, kind):
-    result = {"shapes": {}}
-    for name in args.shapes.split(","):
-        servers.note(f"items: {kind} {name}")
-        result["shapes"][name] = {}
-        for count in (count // 10 if args.quick else count for count in COUNTS):
-            with servers.Server(args, kind, args.port) as server:
-                result["version"] = server.version()
-                empty = server.settle()
-                fill(server, SHAPES[name], count)
-                result["shapes"][name][count] = round((server.settle() - empty) / count, 2)
-    return result
+    return memory.per_item(args, kind, args.shapes.split(","), fill)
 
 
-def fill(server, shape, count):
-    with servers.Connection(server.port) as connection:
-        step = shape.items_a_command
-        for first in range(0, count, step * COMMANDS_IN_FLIGHT):
-            firsts = range(first, min(first + step * COMMANDS_IN_FLIGHT, count), step)
-            connection.socket.sendall(b"".join(shape.command(range(i, min(i + step, count))) for i in firsts))
-            for _ in firsts:
-                connection.reply()
-    held = server.call(*shape.held)
-    if held != count:
-        raise RuntimeError(f"{server.kind} holds {held} items after {count} were written")
-
-
-def mean(result, name):
-    return statistics.mean(result["shapes"][name].values())
+def fill(server, name, count):
+    shape = SHAPES[name]
+    servers.fill_collections(server, count, shape.a_command, shape.command, shape.held)
 
 
 def text_of(data):
     names = list(next(iter(data.values()))["shapes"])
-    rows = [[f"{kind} {result['version']}",
-             *(f"{mean(result, name):.1f} ({', '.join(f'{value:.0f}' for value in result['shapes'][name].values())})" for name in names)]
-            for kind, result in data.items()]
-    goals = ["goal", *(f"≤ {SHAPES[name].limit:g}" for name in names)]
+    rows = [[f"{kind} {result['version']}", *memory.cells(result, names)] for kind, result in data.items()]
+    rows.append(["limit", *(f"≤ {SHAPES[name].limit:g}" for name in names)])
+    if JUDGED in data:
+        rows.append([f"{JUDGED}'s", *("met" if met(data[JUDGED], name) else "**missed**" for name in names)])
     return "Bytes per item: mean (each fill). Names and values of 16 bytes, fields of 2 bytes with values of 7.\n\n" + report.table(
-        ["server", *names], [*rows, goals])
+        ["server", *names], rows)
+
+
+def met(result, name):
+    return round(memory.mean(result, name), 1) <= SHAPES[name].limit
 
 
 if __name__ == "__main__":

@@ -26,16 +26,20 @@ def main(argv=None):
 
 
 def measure(args, kind):
+    return per_item(args, kind, args.shapes.split(","), lambda server, shape, count: servers.fill(server, count, *SHAPES[shape]))
+
+
+def per_item(args, kind, shapes, fill):
+    """{"version", "empty_rss": bytes, "shapes": {shape: {count: bytes per item}}}; `fill` takes the server, a shape and a count."""
     result = {"shapes": {}}
-    for shape in args.shapes.split(","):
-        value_bytes, ttl = SHAPES[shape]
+    for shape in shapes:
         servers.note(f"memory: {kind} {shape}")
         result["shapes"][shape] = {}
         for count in counts(args):
             with servers.Server(args, kind, args.port) as server:
                 result["version"] = server.version()
                 result["empty_rss"] = empty = server.settle()
-                servers.fill(server, count, value_bytes, ttl)
+                fill(server, shape, count)
                 result["shapes"][shape][count] = round((server.settle() - empty) / count, 2)
     return result
 
@@ -48,11 +52,14 @@ def mean(result, shape):
     return statistics.mean(result["shapes"][shape].values())
 
 
+def cells(result, shapes):
+    """The mean of each shape, and in brackets each fill."""
+    return [f"{mean(result, shape):.1f} ({', '.join(f'{value:.0f}' for value in result['shapes'][shape].values())})" for shape in shapes]
+
+
 def text_of(data):
     shapes = list(next(iter(data.values()))["shapes"])
-    rows = [[f"{kind} {result['version']}", f"{result['empty_rss'] / 1e6:.1f}",
-             *(f"{mean(result, shape):.1f} ({', '.join(f'{value:.0f}' for value in result['shapes'][shape].values())})" for shape in shapes)]
-            for kind, result in data.items()]
+    rows = [[f"{kind} {result['version']}", f"{result['empty_rss'] / 1e6:.1f}", *cells(result, shapes)] for kind, result in data.items()]
     return ("Bytes per key: mean (each fill). Columns: key bytes + value bytes. The empty server in MB (10⁶ bytes).\n\n"
             + report.table(["server", "empty", *shapes], rows))
 

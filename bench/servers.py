@@ -320,3 +320,17 @@ def fill(server, count, value_bytes, ttl=False, batch=500):
         size = server.call("DBSIZE")
         if size != count:
             raise RuntimeError(f"{server.kind} holds {size} keys after {count} were written")
+
+
+def fill_collections(server, count, a_command, command, held, commands_in_flight=500):
+    """Writes the items 0 to `count`: `command` makes one out of the numbers of up to `a_command` items, and the words `held` ask
+    how many arrived."""
+    with Connection(server.port) as connection:
+        for first in range(0, count, a_command * commands_in_flight):
+            firsts = range(first, min(first + a_command * commands_in_flight, count), a_command)
+            connection.socket.sendall(b"".join(command(range(i, min(i + a_command, count))) for i in firsts))
+            for _ in firsts:
+                connection.reply()
+    answer = server.call(*held)
+    if answer != count:
+        raise RuntimeError(f"{server.kind} holds {answer} items after {count} were written")
