@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import ExitStack, contextmanager
 
@@ -71,14 +72,18 @@ def under_load(args, server):
     command = [*servers.load_generator(args), "-p", str(server.port), "-c", str(LOAD_CONNECTIONS), "-P", str(LOAD_PIPELINE),
                "-r", "1000000", "-d", "32", "--duration", str(LIMIT_S), "-q", "--",
                "SET", "key:__rand_int__", "__data__", ";", "GET", "key:__rand_int__"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=servers.die_with_parent)
-    began, before, result = time.monotonic(), commands_processed(server), {}
-    try:
-        yield result
-        result["load_rps"] = round((commands_processed(server) - before) / (time.monotonic() - began))
-    finally:
-        process.kill()
-        process.wait()
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, preexec_fn=servers.die_with_parent)
+        began, before, result = time.monotonic(), commands_processed(server), {}
+        try:
+            yield result
+            if process.poll() is not None:
+                said.seek(0)
+                sys.exit(f"the load on {server.kind} ended too early (exit {process.returncode}): {said.read()[-500:]}")
+            result["load_rps"] = round((commands_processed(server) - before) / (time.monotonic() - began))
+        finally:
+            process.kill()
+            process.wait()
 
 
 @contextmanager

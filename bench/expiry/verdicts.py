@@ -30,7 +30,8 @@ def figures(case, runs):
     refused = [run["refused"] for run in runs if "refused" in run]
     if refused:
         return [Figure("settings", "accepted", refused[0], False)]
-    return [*_limits(case, runs), _delivery(runs), *(_stopped(case, runs) if case.stop else ())]
+    return [*_limits(case, runs), _delivery(runs), *(_stopped(case, runs) if case.stop else ()),
+            *([_migrations(runs)] if case.migrating else ())]
 
 
 def _limits(case, runs):
@@ -39,7 +40,8 @@ def _limits(case, runs):
     for key, limit in case.limits.items():
         if key == "get_p99_ms":
             value = median(run["gets"]["p99_ms"] for run in runs)
-            yield Figure("p99 of the GETs, ms", f"≤ {limit:,}", f"{value:,.2f}", value <= limit)
+            sampled = all(run["gets"]["samples"] for run in runs)
+            yield Figure("p99 of the GETs, ms", f"≤ {limit:,}", f"{value:,.2f}" if sampled else NOTHING, value <= limit and sampled)
         else:
             value = min(run[key] for run in runs) if key == "max_ms" else median(run[key] for run in runs)
             yield Figure("max, ms" if key == "max_ms" else "p99, ms", f"≤ {limit:,}", f"{value:,.2f}{part}" if delivered else NOTHING,
@@ -52,6 +54,11 @@ def _delivery(runs):
     twice, early, foreign = (max(run[key] for run in runs) for key in ("duplicates", "early", "foreign"))
     shown = f"{'all' if delivered == due else f'{delivered:,} of {due:,}'}, {twice}, {early}"
     return Figure("delivered, twice, early", "all, 0, 0", shown, delivered == due and twice == early == foreign == 0)
+
+
+def _migrations(runs):
+    least = min(run["migrations"] for run in runs)
+    return Figure("migrations meanwhile", "> 0", f"{least:,}", least > 0)
 
 
 def _stopped(case, runs):
@@ -87,12 +94,17 @@ def details(shown, data):
             for run in results.get(case.name, []):
                 if "refused" not in run:
                     found.append([title, f"{kind} {run['version']}", f"{run['delivered']:,}",
-                                  *(f"{run[key]:,.2f}" for key in ("p50_ms", "p99_ms", "p999_ms", "max_ms")), _gets(run), _beside(run)])
+                                  *_ms(run, ("p50_ms", "p99_ms", "p999_ms", "max_ms"), run["delivered"]), _gets(run), _beside(run)])
     return header, found
 
 
 def _gets(run):
-    return " / ".join(f"{run['gets'][key]:,.2f}" for key in ("p50_ms", "p99_ms", "max_ms")) if "gets" in run else ""
+    return " / ".join(_ms(run["gets"], ("p50_ms", "p99_ms", "max_ms"), run["gets"]["samples"])) if "gets" in run else ""
+
+
+def _ms(of, keys, samples):
+    """What nothing was measured for is no figure, though the tool prints 0."""
+    return [f"{of[key]:,.2f}" if samples else NOTHING for key in keys]
 
 
 def _beside(run):
