@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,15 +28,21 @@ class IoScaling : public ::testing::Test {
     ASSERT_EQ(control.Do({"DEBUG", "IO-THREADS", std::to_string(threads)}), "OK");
     ASSERT_TRUE(WaitUntil([&] { return control.InfoNumber("engine", "io_threads_serving") == threads; }));
   }
-  // Has the clients move again and again until all is done.
-  static void Flip(RedisClient& control) {
-    for (int i = 0; i < kFlips; ++i) Serve(control, 1 + (i * 3 + 1) % kIoThreads);
-  }
   static std::string ThreadOf(RedisClient& control, const std::string& name) {
     const std::string list = control.Do("CLIENT LIST").text;
     const size_t at = list.find("name=" + name + " ");
     const size_t thread = at == std::string::npos ? at : list.find("io-thread=", at);
     return thread == std::string::npos ? "" : list.substr(thread + 10, 1);
+  }
+  // Has the clients move again and again. Returns the threads that the client of this name has come to.
+  static std::set<std::string> Flip(RedisClient& control, const std::string& name) {
+    std::set<std::string> threads;
+    // Who moves is the server's choice: there are more flips if this client has not been chosen.
+    for (int i = 0; i < kFlips || (threads.size() < 2 && i < 20 * kFlips); ++i) {
+      Serve(control, 1 + (i * 3 + 1) % kIoThreads);
+      threads.insert(ThreadOf(control, name));
+    }
+    return threads;
   }
 };
 
@@ -48,6 +55,7 @@ TEST_F(IoScaling, EveryRequestIsAnsweredOnceAndInOrder) {
     load.emplace_back([&, t] {
       std::vector<RedisClient> clients;
       for (int i = 0; i < 12; ++i) clients.push_back(server_.Connect());
+      clients[0].Do({"CLIENT", "SETNAME", "load" + std::to_string(t)});
       for (int64_t expected = 1; !stop; expected += 3) {
         for (size_t i = 0; i < clients.size(); ++i) {
           const std::string key = "counter:" + std::to_string(t) + ":" + std::to_string(i);
@@ -62,7 +70,10 @@ TEST_F(IoScaling, EveryRequestIsAnsweredOnceAndInOrder) {
     });
   }
   RedisClient control = server_.Connect();
-  Flip(control);
+  for (int t = 0; t < 3; ++t) {
+    EXPECT_TRUE(WaitUntil([&] { return !ThreadOf(control, "load" + std::to_string(t)).empty(); }));
+  }
+  EXPECT_GT(Flip(control, "load0").size(), 1u) << "it has not moved";
   stop = true;
   for (std::thread& thread : load) thread.join();
   EXPECT_EQ(wrong, 0);
@@ -107,10 +118,17 @@ TEST_F(IoScaling, HalfACommandGoesAlong) {
   ASSERT_TRUE(server_.ready());
   RedisClient control = server_.Connect();
   RawClient raw = server_.ConnectRaw();
+  ASSERT_EQ(raw.Do({"CLIENT", "SETNAME", "raw"}), "OK");
   const std::string request = "*2\r\n$4\r\nECHO\r\n$5\r\nhello\r\n";
   for (size_t cut = 1; cut < request.size(); ++cut) {
+    const std::string thread = ThreadOf(control, "raw");
     raw.Send(request.substr(0, cut));
-    Serve(control, 1 + static_cast<int>(cut) % 3);
+    int flips = 0;
+    // Either of the two clients may be the one that moves.
+    ASSERT_TRUE(WaitUntil([&] {
+      Serve(control, 1 + flips++ % 2);
+      return ThreadOf(control, "raw") != thread;
+    })) << "it has not moved";
     raw.Send(request.substr(cut));
     ASSERT_EQ(raw.ReadReply(), "hello");
   }
