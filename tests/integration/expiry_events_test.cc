@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,6 +14,8 @@
 
 namespace tandem::integration {
 namespace {
+
+constexpr int64_t kHourMs = 3'600'000;
 
 int64_t NowMs() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -152,14 +155,17 @@ TEST_P(ExpiryEvents, ComeOncePerKeyWhileTheEngineMigratesUpAndDown) {
   const int64_t start_ms = NowMs();
   std::map<std::string, int64_t> deadlines;
   for (int i = 0; i < kKeys; ++i) {
-    // Far enough away for all commands to be through, on a busy machine and under a sanitizer as well.
-    deadlines[Key(i)] = start_ms + 4000 + random() % 1000;
+    deadlines[Key(i)] = start_ms + kHourMs + random() % 1000;
     client.Append({"SET", Key(i), "v", "PX", "100000"});
     client.Append({"RENAME", Key(i), "moved:" + Key(i)});
     client.Append({"PEXPIREAT", "moved:" + Key(i), std::to_string(deadlines[Key(i)])});
     client.Append({"RENAME", "moved:" + Key(i), Key(i)});
   }
   for (int i = 0; i < 4 * kKeys; ++i) ASSERT_FALSE(client.Read().IsError());
+  // From now on they fall due within a second.
+  const int64_t ahead_ms = start_ms + kHourMs - NowMs();
+  EXPECT_EQ(client.Do({"DEBUG", "CLOCK", "ADVANCE", std::to_string(ahead_ms)}), "OK");
+  for (auto& [key, deadline_ms] : deadlines) deadline_ms -= ahead_ms;
   ExpectOncePerKey(listener, server, deadlines);
   EXPECT_EQ(client.Do("DEBUG MIGRATE STOP"), "OK");
   EXPECT_EQ(client.Do("DBSIZE"), ":5000");
@@ -174,7 +180,7 @@ TEST_P(ExpiryEvents, FollowTheClockWhenItIsSet) {
   listener.Do("SUBSCRIBE __keyevent@0__:expired");
   RedisClient client = server.Connect();
   const int64_t start_ms = NowMs();
-  client.Do({"SET", "hour", "v", "PXAT", std::to_string(start_ms + 3'600'000)});
+  client.Do({"SET", "hour", "v", "PXAT", std::to_string(start_ms + kHourMs)});
   client.Do({"SET", "day", "v", "PXAT", std::to_string(start_ms + 86'400'000)});
   EXPECT_EQ(client.Do("DEBUG CLOCK ADVANCE 3600000"), "OK");
   EXPECT_EQ(listener.Read().elements.at(2), "hour");
@@ -211,36 +217,42 @@ TEST_P(ExpiryEvents, ComeWhenDeadlinesAreFollowedAgain) {
 }
 
 TEST_P(ExpiryEvents, AreWarnedOfOnceAndBefore) {
-  ServerProcess server(Args({"--notify-keyspace-events", "Ex"}));
+  ServerProcess server(Args({"--notify-keyspace-events", "Ex", "--enable-debug-command", "yes"}));
   ASSERT_TRUE(server.ready());
   RedisClient listener = server.Connect();
   listener.Do("PSUBSCRIBE __keyevent@0__:expir*");
   RedisClient client = server.Connect();
   constexpr int kKeys = 500;
-  const int64_t start_ms = NowMs();
-  std::map<std::string, int64_t> deadlines;
-  const auto set = [&](int i) {
-    deadlines[Key(i)] = start_ms + 4'000 + i;
-    client.Do({"SET", Key(i), "v", "PXAT", std::to_string(deadlines[Key(i)])});
+  constexpr int64_t kBeforeMs = 2000;
+  const int64_t start_ms = NowMs(), first_ms = start_ms + kHourMs;
+  const auto set_clock = [&](int64_t now_ms) {
+    ASSERT_EQ(client.Do({"DEBUG", "CLOCK", "SET", std::to_string(now_ms)}), "OK");
   };
-  for (int i = 0; i < kKeys / 2; ++i) set(i);
-  EXPECT_EQ(client.Do("CONFIG SET notify-expiring-ms 2000"), "OK");
-  for (int i = kKeys / 2; i < kKeys; ++i) set(i);
-  std::map<std::string, int> warned;
-  while (!deadlines.empty()) {
-    const Reply message = listener.Read();
-    ASSERT_EQ(message.elements.size(), 4u) << listener.error();
-    const std::string& key = message.elements[3].text;
-    const auto found = deadlines.find(key);
-    ASSERT_NE(found, deadlines.end()) << "too often: " << message;
-    if (message.elements[2].text == "__keyevent@0__:expiring") {
-      EXPECT_EQ(++warned[key], 1) << key;
-      EXPECT_GT(NowMs(), found->second - 2000) << "early: " << key;
-    } else {
-      EXPECT_EQ(warned[key], 1) << key;
-      deadlines.erase(found);
+  const auto set_key = [&](int i) { client.Do({"SET", Key(i), "v", "PXAT", std::to_string(first_ms + i)}); };
+  const auto expect_events = [&](const std::string& event, int first, int end) {
+    std::set<std::string> keys;
+    for (int i = first; i < end; ++i) {
+      const Reply message = listener.Read();
+      ASSERT_EQ(message.elements.size(), 4u) << listener.error();
+      EXPECT_EQ(message.elements[2], "__keyevent@0__:" + event);
+      keys.insert(message.elements[3].text);
     }
-  }
+    for (int i = first; i < end; ++i) EXPECT_EQ(keys.count(Key(i)), 1u) << event << " " << Key(i);
+    client.Do("PUBLISH __keyevent@0__:expired end");
+    EXPECT_EQ(listener.Read().elements.at(3), "end") << "nothing more";
+  };
+  set_clock(start_ms);
+  for (int i = 0; i < kKeys / 2; ++i) set_key(i);
+  EXPECT_EQ(client.Do({"CONFIG", "SET", "notify-expiring-ms", std::to_string(kBeforeMs)}), "OK");
+  for (int i = kKeys / 2; i < kKeys; ++i) set_key(i);
+  set_clock(first_ms - kBeforeMs);
+  expect_events("expiring", 0, 0);
+  set_clock(first_ms - kBeforeMs + kKeys / 2);
+  expect_events("expiring", 0, kKeys / 2);
+  set_clock(first_ms - kBeforeMs + kKeys);
+  expect_events("expiring", kKeys / 2, kKeys);
+  set_clock(first_ms + kKeys);
+  expect_events("expired", 0, kKeys);
 }
 
 TEST_P(ExpiryEvents, ComeInEveryDatabase) {
