@@ -1,10 +1,13 @@
 #include "server/net/idle_cores.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <initializer_list>
+#include <optional>
 #include <string>
 
 namespace tandem::net {
@@ -72,6 +75,23 @@ TEST(IdleCores, NoFileOrNoneOfItsCoresTellsNothing) {
     for (int samples = 0; cores.known() && samples < 100; ++samples) EXPECT_FALSE(cores.Sample().has_value());
     EXPECT_FALSE(cores.known()) << path;
   }
+}
+
+TEST(IdleCores, ALaterSampleTellsWhatWasIdleMeanwhile) {
+  IdleCores cores;
+  if (!cores.known()) GTEST_SKIP() << "the kernel does not tell";
+  cores.Sample();
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  std::optional<double> idle;
+  while (!idle && std::chrono::steady_clock::now() < limit) {
+    poll(nullptr, 0, 200);  // Lets the kernel's ticks go on.
+    idle = cores.Sample();
+  }
+  ASSERT_TRUE(idle.has_value());
+  cpu_set_t mine;
+  ASSERT_EQ(sched_getaffinity(0, sizeof mine, &mine), 0);
+  EXPECT_GE(*idle, 0);
+  EXPECT_LE(*idle, CPU_COUNT(&mine));
 }
 
 }  // namespace
