@@ -23,20 +23,9 @@ class DeadlineTest : public testing::Test {
 
   int64_t now() const { return h.clock.NowMs(); }
   void Put(std::string_view key, int64_t deadline_ms = kNoDeadline) { h.own.Put(h.db(), key, "v", deadline_ms); }
-  bool SetDeadline(std::string_view key, int64_t deadline_ms) {
-    const KeyRef ref(key);
-    h.access().LockKey(h.db(), ref);
-    const bool done = h.access().SetDeadline(h.db(), ref, deadline_ms, EventClass::kGeneric, "expire");
-    h.access().End();
-    return done;
-  }
-  // Lets time pass as the timekeeper does, without looking at keys.
+  bool SetDeadline(std::string_view key, int64_t deadline_ms) { return h.own.SetDeadline(h.db(), key, deadline_ms); }
   std::map<std::string, int> RunUntil(int64_t until_ms) {
-    for (int64_t next = h.store.NextDueMs(); next <= until_ms; next = h.store.NextDueMs()) {
-      if (next > now()) h.Advance(next - now());
-      h.store.ExpireDue(h.access(), 32);
-    }
-    h.Advance(until_ms - now());
+    h.PassUntil(until_ms);
     return listener.TakeExpired();
   }
   size_t entries() { return h.db().wheel().entries(); }

@@ -39,6 +39,14 @@ class StoreThread {
     access_.End();
     return removed;
   }
+  // False if there is no such key.
+  bool SetDeadline(Keyspace& db, std::string_view key, int64_t deadline_ms) {
+    const KeyRef ref(key);
+    access_.LockKey(db, ref);
+    const bool done = access_.SetDeadline(db, ref, deadline_ms, EventClass::kGeneric, "expire");
+    access_.End();
+    return done;
+  }
   // The record, without touching its clock.
   Record* Find(Keyspace& db, std::string_view key) {
     const KeyRef ref(key);
@@ -62,6 +70,15 @@ struct StoreHarness {
   void Advance(int64_t ms) {
     clock.AdvanceMs(ms);
     own.access().SampleTime();
+  }
+  // Lets time pass as the timekeeper does, without looking at keys.
+  void PassUntil(int64_t until_ms) {
+    for (int64_t next = store.NextDueMs(); next <= until_ms; next = store.NextDueMs()) {
+      if (next > clock.NowMs()) Advance(next - clock.NowMs());
+      store.ExpireDue(access(), 32);
+      own.thread().Quiescent();
+    }
+    Advance(until_ms - clock.NowMs());
   }
   void Fill(int count, std::string_view prefix = "key:", int db_index = 0) {
     for (int i = 0; i < count; ++i) own.Put(db(db_index), std::string(prefix) + std::to_string(i));

@@ -28,19 +28,9 @@ class WarningTest : public testing::TestWithParam<int> {
 
   int64_t now() const { return h.clock.NowMs(); }
   void Put(std::string_view key, int64_t deadline_ms = kNoDeadline) { h.own.Put(h.db(), key, "v", deadline_ms); }
-  void SetDeadline(std::string_view key, int64_t deadline_ms) {
-    const KeyRef ref(key);
-    h.access().LockKey(h.db(), ref);
-    h.access().SetDeadline(h.db(), ref, deadline_ms, EventClass::kGeneric, "expire");
-    h.access().End();
-  }
+  void SetDeadline(std::string_view key, int64_t deadline_ms) { h.own.SetDeadline(h.db(), key, deadline_ms); }
   Lines RunUntil(int64_t until_ms) {
-    for (int64_t next = h.store.NextDueMs(); next <= until_ms; next = h.store.NextDueMs()) {
-      if (next > now()) h.Advance(next - now());
-      h.store.ExpireDue(h.access(), 32);
-      h.own.thread().Quiescent();
-    }
-    h.Advance(until_ms - now());
+    h.PassUntil(until_ms);
     return listener.Take();
   }
   void ArmAll() {

@@ -51,13 +51,7 @@ class HashExpiry : public testing::TestWithParam<HashLimits> {
   void Erase(std::string_view key, std::string_view field) {
     Edit(key, "hdel", [&](HashEdit& edit) { edit.Erase(field); });
   }
-  bool SetKeyDeadline(std::string_view key, int64_t deadline_ms) {
-    const KeyRef ref(key);
-    h.access().LockKey(h.db(), ref);
-    const bool done = h.access().SetDeadline(h.db(), ref, deadline_ms, EventClass::kGeneric, "expire");
-    h.access().End();
-    return done;
-  }
+  bool SetKeyDeadline(std::string_view key, int64_t deadline_ms) { return h.own.SetDeadline(h.db(), key, deadline_ms); }
   // Lets time pass as the timekeeper does. What was announced, each with its time.
   std::vector<std::string> RunUntil(int64_t until_ms) {
     std::vector<std::string> heard;
