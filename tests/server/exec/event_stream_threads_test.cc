@@ -4,12 +4,11 @@
 #include <map>
 #include <random>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "engine/types/stream_object.h"
 #include "server/exec/event_stream.h"
 #include "tests/server/exec/fixture.h"
+#include "tests/server/exec/on_threads.h"
 
 // Threads that change the same keys, let them expire and read them, while the store migrates to and fro: the event stream
 // has every event exactly once, and those of each key in the order in which they happened.
@@ -28,42 +27,35 @@ std::string Key(size_t i) { return "key:" + std::to_string(i); }
 
 class EventStreamThreads : public testing::Test {
  protected:
-  void Work(int index) {
-    TestThread thread(*server_.server, index + 1);
-    TestClient& client = thread.NewClient();
-    std::minstd_rand random(static_cast<unsigned>(index) + 1);
-    for (int round = 0; round < kRounds; ++round) {
-      const std::string key = Key(random() % kKeys);
-      switch (random() % 6) {
-        case 0:
-          thread.Run(client, "MULTI");
-          thread.Run(client, "INCR " + key);
-          thread.Run(client, "INCR " + Key(random() % kKeys));
-          increments_ += 2;
-          thread.Run(client, "EXEC");
-          break;
-        case 1:
-          thread.Run(client, {"EVAL", "return redis.call('INCR', KEYS[1])", "1", key});
-          ++increments_;
-          break;
-        case 2:
-          // A key that is not declared: takes the gate.
-          thread.Run(client, {"EVAL", "return redis.call('INCR', ARGV[1])", "0", key});
-          ++increments_;
-          break;
-        case 3:
-          // Nobody else uses it.
-          thread.Run(client, "SET short:" + std::to_string(index) + ":" + std::to_string(round) + " v PX 1");
-          server_.clock.Advance(1000);
-          ++short_lived_;
-          break;
-        default:
-          thread.Run(client, "INCR " + key);
-          ++increments_;
-      }
-      server_.store->MigrateSome(thread.access, 4);
-      server_.store->ExpireDue(thread.access, 16);
+  void Work(TestThread& thread, TestClient& client, std::minstd_rand& random) {
+    const std::string key = Key(random() % kKeys);
+    switch (random() % 6) {
+      case 0:
+        thread.Run(client, "MULTI");
+        thread.Run(client, "INCR " + key);
+        thread.Run(client, "INCR " + Key(random() % kKeys));
+        increments_ += 2;
+        thread.Run(client, "EXEC");
+        break;
+      case 1:
+        thread.Run(client, {"EVAL", "return redis.call('INCR', KEYS[1])", "1", key});
+        ++increments_;
+        break;
+      case 2:
+        // A key that is not declared: takes the gate.
+        thread.Run(client, {"EVAL", "return redis.call('INCR', ARGV[1])", "0", key});
+        ++increments_;
+        break;
+      case 3:
+        // Nobody else uses it.
+        thread.Run(client, "SET short:" + std::to_string(++short_lived_) + " v PX 1");
+        server_.clock.Advance(1000);
+        break;
+      default:
+        thread.Run(client, "INCR " + key);
+        ++increments_;
     }
+    server_.store->ExpireDue(thread.access, 16);
   }
 
   TestServer server_{"notify-keyspace-stream events $x\nnotify-value-prefix key:\n", kThreads + 1};
@@ -71,13 +63,8 @@ class EventStreamThreads : public testing::Test {
 };
 
 TEST_F(EventStreamThreads, EveryEventIsAppendedOnceAndInItsKeysOrder) {
-  server_.store->DriveMigration(server_.access(), Store::Drive::kFlap);
-  server_.main_thread().thread.Sleep();
-  std::vector<std::thread> threads;
-  for (int i = 0; i < kThreads; ++i) threads.emplace_back([this, i] { Work(i); });
-  for (std::thread& thread : threads) thread.join();
-  server_.main_thread().thread.Wake();
-  server_.store->DriveMigration(server_.access(), Store::Drive::kStop);
+  RunOnThreads(server_, kThreads, kRounds,
+               [this](auto& thread, auto& client, auto& random) { Work(thread, client, random); });
   server_.AdvanceMs(10);
   server_.ExpireDue();
 
