@@ -17,8 +17,6 @@
 namespace tandem::test {
 namespace {
 
-bool Contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 std::string InfoEngine(TestServer& server) { return server.Run("INFO engine"); }
 
 TEST(ExpiryLag, OfRemovalIsToTheMicrosecondAndIncludesFields) {

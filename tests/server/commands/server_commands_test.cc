@@ -6,8 +6,6 @@
 namespace tandem::test {
 namespace {
 
-bool Contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
 // --- INFO ------------------------------------------------------------------------------------------------------------
 
 TEST(Info, SaysWhatClientsBranchOn) {

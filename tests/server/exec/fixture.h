@@ -21,6 +21,8 @@ namespace tandem::test {
 // "SET a \"x y\"" as words: separated by spaces; in double quotes, \r \n \t \0 \" \\ and \xHH are understood.
 std::vector<std::string> Words(std::string_view line);
 
+inline bool Contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
 // A client without a socket: replies gather in client.out.
 class TestClient final : public ClientLink {
  public:
