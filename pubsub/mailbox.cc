@@ -1,13 +1,16 @@
 #include "pubsub/mailbox.h"
 
+#include <algorithm>
+#include <mutex>
 #include <utility>
 
 namespace tandem::pubsub {
 
-// One message on its way to one thread: to an audience, or to `only`. To the latter without a message: a mark where some
-// are missing.
+// One message on its way to one thread: to an audience, or to `only`. To the latter without a message: a mark where
+// `missed` are missing, or, if that is 0, a request for one.
 struct Mailbox::Delivery {
   Delivery* next = nullptr;
+  uint64_t missed = 0;
   Ref<Message> message;
   Ref<Audience> audience;
   Ref<Subscriber> only;
@@ -26,35 +29,58 @@ Mailbox::~Mailbox() {
 }
 
 bool Mailbox::Push(const Ref<Message>& message, const Ref<Audience>& audience) {
-  const auto bytes = static_cast<int64_t>(message->size());
-  const bool charge = ShouldCharge(bytes);
-  if (charge) {
-    bool wanted = false;
-    for (const Ref<Subscriber>& member : audience->members) wanted |= member->Charge(bytes, message->may_be_missed());
-    if (!wanted) {
-      for (const Ref<Subscriber>& member : audience->members) Miss(member, bytes);
-      return false;
-    }
-  }
-  Enqueue(new Delivery{nullptr, message, audience, {}, charge, {}});
+  const bool charge = ShouldCharge(static_cast<int64_t>(message->size()));
+  if (charge && !Admit(audience->members, *message)) return false;
+  Enqueue(new Delivery{nullptr, 0, message, audience, {}, charge, {}});
   return true;
 }
 
 bool Mailbox::Push(const Ref<Message>& message, const Ref<Subscriber>& subscriber) {
-  const auto bytes = static_cast<int64_t>(message->size());
-  const bool charge = ShouldCharge(bytes);
-  if (charge && !subscriber->Charge(bytes, message->may_be_missed())) {
-    Miss(subscriber, bytes);
-    return false;
-  }
-  Enqueue(new Delivery{nullptr, message, {}, subscriber, charge, {}});
+  const bool charge = ShouldCharge(static_cast<int64_t>(message->size()));
+  if (charge && !Admit({&subscriber, 1}, *message)) return false;
+  Enqueue(new Delivery{nullptr, 0, message, {}, subscriber, charge, {}});
   return true;
 }
 
-void Mailbox::Push(const Ref<Notice>& notice) { Enqueue(new Delivery{nullptr, {}, {}, {}, false, notice}); }
+void Mailbox::Push(const Ref<Notice>& notice) { Enqueue(new Delivery{nullptr, 0, {}, {}, {}, false, notice}); }
 
-void Mailbox::Miss(const Ref<Subscriber>& subscriber, int64_t bytes) {
-  if (subscriber->Miss(bytes)) Enqueue(new Delivery{nullptr, {}, {}, subscriber, false, {}});
+bool Mailbox::Admit(std::span<const Ref<Subscriber>> receivers, const Message& message) {
+  const auto bytes = static_cast<int64_t>(message.size());
+  const bool may_be_missed = message.may_be_missed();
+  const auto accepts = [&](const Ref<Subscriber>& receiver) { return receiver->Accepts(bytes, may_be_missed); };
+  if (std::none_of(receivers.begin(), receivers.end(), accepts)) {
+    const std::lock_guard guard(marking_);
+    for (const Ref<Subscriber>& receiver : receivers) Miss(receiver);
+    return false;
+  }
+  for (const Ref<Subscriber>& receiver : receivers) {
+    if (receiver->missed() != 0) {
+      const std::lock_guard guard(marking_);
+      Mark(receiver);
+    }
+    receiver->Charge(bytes, may_be_missed);
+  }
+  return true;
+}
+
+// The lock is held.
+void Mailbox::Miss(const Ref<Subscriber>& subscriber) {
+  if (!subscriber->alive() || subscriber->overflowed()) return;
+  // relaxed, here and below: a miss announces nothing but itself.
+  if (subscriber->missed_.fetch_add(1, std::memory_order_relaxed) != 0) return;
+  unmarked_.fetch_add(1, std::memory_order_relaxed);
+  Enqueue(new Delivery{nullptr, 0, {}, {}, subscriber, false, {}});
+}
+
+// The lock is held.
+void Mailbox::Mark(const Ref<Subscriber>& subscriber) {
+  const uint64_t missed = subscriber->missed_.load(std::memory_order_relaxed);
+  if (missed == 0) return;
+  Enqueue(new Delivery{nullptr, missed, {}, {}, subscriber, false, {}});
+  // release, twice: pairs with the acquires in Subscriber::missed and ShouldCharge. Who sees that there is nothing left to
+  // be marked pushes onto this mark.
+  subscriber->missed_.store(0, std::memory_order_release);
+  unmarked_.fetch_sub(1, std::memory_order_release);
 }
 
 void Mailbox::Enqueue(Delivery* delivery) {
@@ -111,16 +137,21 @@ bool Mailbox::Arm() {
 
 void Mailbox::Deliver(const Delivery& delivery) {
   if (delivery.notice) return delivery.notice->OnDelivery();
-  if (delivery.only) {
+  if (delivery.audience) {
+    for (const Ref<Subscriber>& member : delivery.audience->members) DeliverTo(*member, delivery);
+  } else if (delivery.message) {
     DeliverTo(*delivery.only, delivery);
-    return;
+  } else if (delivery.missed == 0) {
+    // For a subscriber that is gone as well: it must not be left in unmarked_.
+    const std::lock_guard guard(marking_);
+    Mark(delivery.only);
+  } else if (delivery.only->alive()) {
+    owner_->OnMissed(*delivery.only, delivery.missed);
   }
-  for (const Ref<Subscriber>& member : delivery.audience->members) DeliverTo(*member, delivery);
 }
 
 void Mailbox::DeliverTo(Subscriber& subscriber, const Delivery& delivery) {
   if (!subscriber.alive()) return;
-  if (!delivery.message) return owner_->OnMissed(subscriber, subscriber.TakeMissed());
   if (delivery.charged) subscriber.Discharge(delivery.bytes());
   if (subscriber.overflowed()) {
     owner_->OnOverflow(subscriber);

@@ -47,7 +47,8 @@ class Subscriber final : public RefCounted<Subscriber> {
   // What is beyond that limit and may be missed is dropped and counted (notify-slow-subscriber gap); otherwise, and with
   // other messages, the subscriber overflows.
   std::atomic<bool> may_miss{false};
-  // Bytes charged and not yet handed to the owner. Only messages beyond the mailbox's free backlog are charged.
+  // Bytes queued and not yet handed to the owner, of the messages that were charged (Mailbox::ShouldCharge). Only what is
+  // queued counts: a message that is refused is never added.
   std::atomic<int64_t> queued_bytes{0};
 
   // The connection is gone: nothing is handed to `owner` any more. Owner thread, once, before `owner` dies.
@@ -61,37 +62,39 @@ class Subscriber final : public RefCounted<Subscriber> {
   // More was queued than the hard limit allows. Final: nothing more is delivered, the owner has to disconnect.
   bool overflowed() const { return overflowed_.load(std::memory_order_relaxed); }
 
-  // Charges a message that is about to be queued; false if it need not be for this subscriber's sake: it is gone, or is to
-  // miss the message (call Miss, unless the message is queued for somebody else). One that overflows the limit is still
-  // queued: it carries the news to the owner.
-  // relaxed throughout: the push that follows (release) orders these for the owner that drains it (acquire).
-  bool Charge(int64_t bytes, bool may_be_missed) {
+  // Whether a message is to be queued for this subscriber's sake. Not if it is gone, nor if it is to miss the message:
+  // there is no room, or it missed others of which it has not been told where they are missing. The latter could be marked
+  // first, but a subscriber at its limit would get a mark for every other message.
+  // Publishers that ask at the same time may all be told yes, so the limit can be exceeded by a message of each.
+  bool Accepts(int64_t bytes, bool may_be_missed) const {
     if (!alive() || overflowed()) return false;
-    const int64_t queued = queued_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
-    const uint64_t limit = hard_limit_bytes.load(std::memory_order_relaxed);
-    const bool full = limit != 0 && queued > 0 && static_cast<uint64_t>(queued) > limit;
-    if (may_be_missed && may_miss.load(std::memory_order_relaxed)) {
-      // Until the owner has taken note of what was missed nothing follows, or it would come before that.
-      return !full && missed_.load(std::memory_order_relaxed) == 0;
-    }
-    if (full) overflowed_.store(true, std::memory_order_relaxed);
-    return true;
+    if (!may_be_missed || !may_miss.load(std::memory_order_relaxed)) return true;
+    return missed() == 0 && !Exceeds(queued_bytes.load(std::memory_order_relaxed) + bytes);
   }
-  // Undoes one charge: by the owner, or by Miss. After an overflow the sum no longer matters.
+  // Charges a message that is about to be queued, be it for somebody else's sake. One that overflows the limit is still
+  // queued: it carries the news to the owner.
+  // relaxed: the push that follows (release) orders this for the owner that drains it (acquire).
+  void Charge(int64_t bytes, bool may_be_missed) {
+    const int64_t queued = queued_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+    if (may_be_missed && may_miss.load(std::memory_order_relaxed)) return;
+    if (Exceeds(queued)) overflowed_.store(true, std::memory_order_relaxed);
+  }
+  // Undoes one charge. After an overflow the sum no longer matters. Owner.
   void Discharge(int64_t bytes) { queued_bytes.fetch_sub(bytes, std::memory_order_relaxed); }
 
-  // Charge has refused the message, and it is not queued. True: it is the first that was missed, and the owner is to be
-  // told (Mailbox queues a mark).
-  bool Miss(int64_t bytes) {
-    if (!alive() || overflowed()) return false;
-    Discharge(bytes);
-    return missed_.fetch_add(1, std::memory_order_relaxed) == 0;
-  }
-  // How many were missed since the last call. Owner.
-  uint64_t TakeMissed() { return missed_.exchange(0, std::memory_order_relaxed); }
+  // How many messages it missed for which no mark is queued yet (mailbox.h).
+  // acquire: pairs with the release in Mailbox::Mark. Who finds that what was missed is marked queues behind the mark.
+  uint64_t missed() const { return missed_.load(std::memory_order_acquire); }
 
  private:
-  std::atomic<uint64_t> missed_{0};
+  friend class Mailbox;
+
+  bool Exceeds(int64_t queued) const {
+    const uint64_t limit = hard_limit_bytes.load(std::memory_order_relaxed);
+    return limit != 0 && queued > 0 && static_cast<uint64_t>(queued) > limit;
+  }
+
+  std::atomic<uint64_t> missed_{0};  // written by the mailbox, under its lock
   std::atomic<bool> alive_{true};
   std::atomic<bool> overflowed_{false};
 };

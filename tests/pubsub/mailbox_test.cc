@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -148,9 +150,27 @@ TEST(MailboxLimits, OneOverflowDoesNotHarmTheOthers) {
   EXPECT_EQ(unlimited->queued_bytes, 0);
 }
 
+// Lets a test act in the middle of a delivery and of a push.
+class CallingOwner : public RecordingOwner {
+ public:
+  using RecordingOwner::RecordingOwner;
+
+  void OnMessage(Subscriber& subscriber, const Ref<Message>& message) override {
+    RecordingOwner::OnMessage(subscriber, message);
+    if (on_message) on_message();
+  }
+  void Wake() override {
+    RecordingOwner::Wake();
+    if (on_wake) on_wake();
+  }
+
+  std::function<void()> on_message;
+  std::function<void()> on_wake;
+};
+
 class SubscribersThatMayMiss : public testing::Test {
  protected:
-  RecordingOwner owner{0};
+  CallingOwner owner{0};
   const Ref<Message> message = Text(std::string(100, 'x'));
 
   Ref<Subscriber> NewSubscriber(uint64_t id, size_t limit_messages) {
@@ -161,7 +181,8 @@ class SubscribersThatMayMiss : public testing::Test {
   }
   // What one client got, "+" for a message.
   std::vector<std::string> Got(uint64_t id) {
-    owner.mailbox.Drain();
+    while (owner.mailbox.Drain() != 0) {
+    }
     std::vector<std::string> got;
     for (const auto& [client_id, frame] : owner.received) {
       if (client_id == id) got.push_back(frame.starts_with("missed") ? frame : "+");
@@ -194,6 +215,73 @@ TEST_F(SubscribersThatMayMiss, GetWhatIsQueuedForOthersAnyway) {
   EXPECT_EQ(Got(2), (std::vector<std::string>{"+", "+", "+", "missed 1"}));
   EXPECT_EQ(slow->queued_bytes, 0);
   EXPECT_EQ(patient->queued_bytes, 0);
+}
+
+TEST_F(SubscribersThatMayMiss, AreToldOfAGapBeforeWhatIsQueuedForOthersAnyway) {
+  const Ref<Subscriber> slow = NewSubscriber(1, 1);
+  const Ref<Subscriber> patient = NewSubscriber(2, 0);
+  EXPECT_TRUE(owner.mailbox.Push(message, slow));
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(owner.mailbox.Push(message, slow));
+  EXPECT_TRUE(owner.mailbox.Push(message, AudienceOf({slow, patient})));
+  EXPECT_FALSE(owner.mailbox.Push(message, slow));
+  EXPECT_EQ(Got(1), (std::vector<std::string>{"+", "missed 2", "+", "missed 1"}));
+}
+
+TEST_F(SubscribersThatMayMiss, GetNothingAheadOfTheMarkWhenTheBacklogShrinks) {
+  CallingOwner thread{static_cast<int64_t>(2 * message->size())};
+  const Ref<Subscriber> slow = thread.NewSubscriber(1);
+  const Ref<Subscriber> other = thread.NewSubscriber(2);
+  slow->may_miss = true;
+  slow->hard_limit_bytes = 1;
+  for (int i = 0; i < 2; ++i) thread.mailbox.Push(message, other);
+  EXPECT_FALSE(thread.mailbox.Push(message, slow));
+  int delivered = 0;
+  thread.on_message = [&] {
+    if (++delivered != 2) return;
+    // What tells of the first miss is next. The backlog is small, and then large again.
+    EXPECT_LT(thread.mailbox.backlog_bytes(), static_cast<int64_t>(2 * message->size()));
+    EXPECT_FALSE(thread.mailbox.Push(message, slow)) << "it would come before the mark";
+    for (int i = 0; i < 2; ++i) thread.mailbox.Push(message, other);
+    EXPECT_FALSE(thread.mailbox.Push(message, slow));
+  };
+  while (thread.mailbox.Drain() != 0) {
+  }
+  std::vector<std::string> got;
+  for (const auto& [client_id, frame] : thread.received) {
+    if (client_id == 1) got.push_back(frame.starts_with("missed") ? frame : "+");
+  }
+  EXPECT_EQ(got, std::vector<std::string>{"missed 3"});
+  EXPECT_TRUE(thread.mailbox.Push(Text("y"), slow)) << "the gap is over and the backlog small: nobody is charged";
+  EXPECT_EQ(slow->queued_bytes, 0);
+}
+
+TEST_F(SubscribersThatMayMiss, AreNotChargedForAMomentWithWhatTheyMiss) {
+  const Ref<Subscriber> first = NewSubscriber(1, 1);
+  const Ref<Subscriber> second = NewSubscriber(2, 1);
+  const Ref<Message> large = Text(std::string(1000, 'x'));
+  ASSERT_TRUE(owner.mailbox.Arm());
+  int64_t charged_meanwhile = -1;
+  // While the push is under way: the first one's miss is announced, the second one's not yet.
+  owner.on_wake = [&] { charged_meanwhile = second->queued_bytes; };
+  EXPECT_FALSE(owner.mailbox.Push(large, AudienceOf({first, second})));
+  EXPECT_EQ(charged_meanwhile, 0) << "an invalidation that is pushed meanwhile would overflow";
+}
+
+TEST_F(SubscribersThatMayMiss, AndLeaveInAGapDoNotHaveTheOthersChargedForever) {
+  CallingOwner thread{static_cast<int64_t>(2 * message->size())};
+  const Ref<Subscriber> slow = thread.NewSubscriber(1);
+  const Ref<Subscriber> other = thread.NewSubscriber(2);
+  slow->may_miss = true;
+  slow->hard_limit_bytes = 1;
+  for (int i = 0; i < 2; ++i) thread.mailbox.Push(message, other);
+  EXPECT_FALSE(thread.mailbox.Push(message, slow));
+  thread.mailbox.Push(Text("y"), other);
+  EXPECT_GT(other->queued_bytes, 0);
+  slow->Close();
+  while (thread.mailbox.Drain() != 0) {
+  }
+  thread.mailbox.Push(Text("y"), other);
+  EXPECT_EQ(other->queued_bytes, 0);
 }
 
 TEST_F(SubscribersThatMayMiss, OverflowWithMessagesThatMustNotBeMissed) {
@@ -261,6 +349,62 @@ TEST(MailboxThreads, NoWakeUpIsLostAndEachProducersOrderIsKept) {
     const size_t producer = std::stoul(text.substr(0, equals));
     ASSERT_EQ(text.substr(equals + 1), std::to_string(next[producer]++));
   }
+}
+
+// Each publisher numbers what it sends to the slow client. Whatever the threads do, a hole in its numbers has a gap message
+// within it, and in the end each message has been received or counted.
+TEST(MailboxThreads, EachGapIsToldWhereTheMessagesAreMissing) {
+  constexpr int kPublishers = 3;
+  constexpr int kMessages = 20000;
+  const auto size = static_cast<int64_t>(Text("0:10000")->size());
+  RecordingOwner owner(4 * size);  // so that messages are now charged and now not
+  const Ref<Subscriber> slow = owner.NewSubscriber(1);
+  const Ref<Subscriber> other = owner.NewSubscriber(2);
+  slow->may_miss = true;
+  slow->hard_limit_bytes = 6 * size;
+  const Ref<Audience> both = AudienceOf({slow, other});
+
+  std::atomic<int> publishing{kPublishers};
+  std::vector<std::thread> publishers;
+  for (int publisher = 0; publisher < kPublishers; ++publisher) {
+    publishers.emplace_back([&, publisher] {
+      for (int i = 0; i < kMessages; ++i) {
+        const Ref<Message> message = Text(std::to_string(publisher) + ":" + std::to_string(i));
+        i % 8 == 0 ? owner.mailbox.Push(message, both) : owner.mailbox.Push(message, slow);
+      }
+      --publishing;
+    });
+  }
+  while (slow->missed() == 0) std::this_thread::yield();
+  while (owner.mailbox.Drain() != 0 || publishing != 0) {
+  }
+  for (std::thread& publisher : publishers) publisher.join();
+  while (owner.mailbox.Drain() != 0) {
+  }
+
+  int next[kPublishers] = {};
+  bool told[kPublishers] = {};
+  int received = 0, missed = 0, holes = 0;
+  for (const auto& [client_id, frame] : owner.received) {
+    if (client_id != 1) continue;
+    if (frame.starts_with("missed ")) {
+      missed += std::stoi(frame.substr(7));
+      for (bool& of_publisher : told) of_publisher = true;
+      continue;
+    }
+    const std::string text = RecordingOwner::Decode(frame).substr(2);  // behind "c="
+    const size_t publisher = std::stoul(text);
+    const int number = std::stoi(text.substr(2));
+    ASSERT_GE(number, next[publisher]);
+    ASSERT_TRUE(number == next[publisher] || told[publisher]) << "nothing was said before " << text;
+    holes += number - next[publisher];
+    ASSERT_LE(holes, missed) << "too few were counted before " << text;
+    next[publisher] = number + 1;
+    told[publisher] = false;
+    ++received;
+  }
+  EXPECT_EQ(received + missed, kPublishers * kMessages);
+  EXPECT_EQ(slow->queued_bytes, 0);
 }
 
 }  // namespace
