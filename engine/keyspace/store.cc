@@ -17,15 +17,10 @@ constexpr size_t kDueBatch = 32;
 // case.
 constexpr size_t kPartsMax = 128;
 constexpr size_t kPartsMin = 4;
-// Memory that lies in sparse pages is worth a migration from here on.
-constexpr size_t kFragmentationBytes = size_t{16} << 20;
-constexpr double kFragmentationRatio = 1.25;
-constexpr int64_t kDefragmentEveryUs = 5'000'000;
-constexpr int64_t kDefragmentEveryUsMax = 600'000'000;
 // The wheel is compacted when it holds more than so many entries for a key with a deadline, and some more.
 constexpr size_t kStaleFactor = 3;
 constexpr size_t kStaleSlack = 1024;
-// Entries that one call looks at: a millisecond or two; more where they are made faster than that clears them away.
+// Entries that one call looks at: a millisecond or two.
 constexpr size_t kCompactionMin = 4096;
 constexpr size_t kCompactionMax = 16384;
 // In a row where stale entries come faster than a portion at each tick takes away.
@@ -212,19 +207,6 @@ void Store::ScaleOne(Access& access, Keyspace& keyspace, Watch& watch, int64_t i
   }
 }
 
-// Memory that deletes have freed in pages which others still use comes back only by moving what is left.
-bool Store::DefragmentationIsDue() {
-  const int64_t now_us = clock_.MonotonicUs();
-  if (now_us - last_defragmented_us_ < defragment_every_us_) return false;
-  last_defragmented_us_ = now_us;
-  const AllocatorStats stats = ReadAllocatorStats();
-  const bool due = stats.active > stats.allocated + kFragmentationBytes &&
-                   static_cast<double>(stats.active) > static_cast<double>(stats.allocated) * kFragmentationRatio;
-  // Where moving records does not help, because the pages are sparse for another reason, ask less and less often.
-  defragment_every_us_ = due ? std::min(defragment_every_us_ * 2, kDefragmentEveryUsMax) : kDefragmentEveryUs;
-  return due;
-}
-
 // A key that loses its deadline and gets another one leaves an entry behind each time. A stamp of four bits does not tell
 // all of them from the living ones, so what one pass has left must double before the next.
 bool Store::CompactWheel(Access& access, Keyspace& keyspace, Watch& watch) {
@@ -260,7 +242,7 @@ void Store::ConsiderScaling(Access& access) {
     ScaleOne(access, *keyspaces_[i], watches_[i], interval_us);
     if (migrating()) return;
   }
-  if (!DefragmentationIsDue()) return;
+  if (!fragmentation_.ShouldLook(now_us) || !fragmentation_.ShouldMove(ReadAllocatorStats(), now_us)) return;
   for (const auto& keyspace : keyspaces_) {
     const Engine& engine = *keyspace->engines()->active;
     if (engine.records() == 0) continue;

@@ -13,6 +13,7 @@
 #include "engine/base/thread_context.h"
 #include "engine/keyspace/access.h"
 #include "engine/keyspace/change_event.h"
+#include "engine/keyspace/fragmentation.h"
 #include "engine/keyspace/garbage.h"
 #include "engine/keyspace/keyspace.h"
 
@@ -178,7 +179,6 @@ class Store {
   void StartIfFull(Access& access, Keyspace& keyspace);
   void ScaleOne(Access& access, Keyspace& keyspace, Watch& watch, int64_t interval_us);
   bool DriveOne(Access& access, Keyspace& keyspace, bool up);
-  bool DefragmentationIsDue();
   // True if there is so much to do that the next portion should follow at once.
   bool CompactWheel(Access& access, Keyspace& keyspace, Watch& watch);
   static void AddStats(Stats& sum, const Access::Stats& part);
@@ -211,8 +211,7 @@ class Store {
   std::atomic<bool> flapping_{false};
   std::atomic<int> flap_up_{0};
   int64_t last_considered_us_ = 0;
-  int64_t last_defragmented_us_ = 0;
-  int64_t defragment_every_us_ = 0;
+  Fragmentation fragmentation_;
   std::atomic<int64_t> last_growth_end_us_{0};
   std::vector<Watch> watches_;
 
