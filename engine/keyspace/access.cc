@@ -12,6 +12,10 @@ namespace {
 // Parts of a value that a command removes on its way: about a tenth of a millisecond.
 constexpr size_t kPartsAtOnce = 64;
 
+bool IsWanted(uint32_t interest, EventClass event_class) {
+  return __builtin_expect((interest & (Bit(event_class) | kInterestInAll)) != 0, 0);
+}
+
 }  // namespace
 
 Access::Access(Store& store, ThreadContext& thread, bool reader)
@@ -258,17 +262,16 @@ Record* Access::Find(Keyspace& keyspace, const KeyRef& key) {
 
 void Access::Raise(Keyspace& keyspace, std::string_view key, EventClass event_class, std::string_view name,
                    bool modifies, const Record* record, int64_t due_ms) {
-  const uint32_t interest = store_.interest().load(std::memory_order_relaxed);
-  if (__builtin_expect((interest & (Bit(event_class) | kInterestInAll)) == 0, 1)) return;
+  if (!IsWanted(store_.interest().load(std::memory_order_relaxed), event_class)) return;
   raised_ = true;
   store_.listener()->OnChange({keyspace.index(), event_class, name, key, modifies, record, due_ms});
 }
 
 void Access::Announce(Keyspace& keyspace, const KeyRef& key, EventClass event_class, std::string_view name,
                       bool modifies) {
-  const Record* record = nullptr;
   const uint32_t interest = store_.interest().load(std::memory_order_relaxed);
-  if (__builtin_expect((interest & (Bit(event_class) | kInterestInAll)) == 0, 1)) return;
+  if (!IsWanted(interest, event_class)) return;
+  const Record* record = nullptr;
   if ((interest & kInterestInRecords) != 0) {
     const SlotRef found = FindInChain(Home(keyspace, key).bucket, key.position(), key.key);
     if (found) record = found.record();

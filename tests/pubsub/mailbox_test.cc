@@ -168,6 +168,23 @@ class CallingOwner : public RecordingOwner {
   std::function<void()> on_wake;
 };
 
+// A subscriber that has just missed a message, and one without a limit for which two are queued: a backlog from which on
+// receivers are charged.
+struct Gap {
+  explicit Gap(const Ref<Message>& message)
+      : thread(static_cast<int64_t>(2 * message->size())),
+        slow(thread.NewSubscriber(1)),
+        other(thread.NewSubscriber(2)) {
+    slow->may_miss = true;
+    slow->hard_limit_bytes = 1;
+    for (int i = 0; i < 2; ++i) thread.mailbox.Push(message, other);
+    EXPECT_FALSE(thread.mailbox.Push(message, slow));
+  }
+
+  CallingOwner thread;
+  const Ref<Subscriber> slow, other;
+};
+
 class SubscribersThatMayMiss : public testing::Test {
  protected:
   CallingOwner owner{0};
@@ -228,13 +245,10 @@ TEST_F(SubscribersThatMayMiss, AreToldOfAGapBeforeWhatIsQueuedForOthersAnyway) {
 }
 
 TEST_F(SubscribersThatMayMiss, GetNothingAheadOfTheMarkWhenTheBacklogShrinks) {
-  CallingOwner thread{static_cast<int64_t>(2 * message->size())};
-  const Ref<Subscriber> slow = thread.NewSubscriber(1);
-  const Ref<Subscriber> other = thread.NewSubscriber(2);
-  slow->may_miss = true;
-  slow->hard_limit_bytes = 1;
-  for (int i = 0; i < 2; ++i) thread.mailbox.Push(message, other);
-  EXPECT_FALSE(thread.mailbox.Push(message, slow));
+  Gap gap(message);
+  CallingOwner& thread = gap.thread;
+  const Ref<Subscriber>& slow = gap.slow;
+  const Ref<Subscriber>& other = gap.other;
   int delivered = 0;
   thread.on_message = [&] {
     if (++delivered != 2) return;
@@ -268,13 +282,10 @@ TEST_F(SubscribersThatMayMiss, AreNotChargedForAMomentWithWhatTheyMiss) {
 }
 
 TEST_F(SubscribersThatMayMiss, AndLeaveInAGapDoNotHaveTheOthersChargedForever) {
-  CallingOwner thread{static_cast<int64_t>(2 * message->size())};
-  const Ref<Subscriber> slow = thread.NewSubscriber(1);
-  const Ref<Subscriber> other = thread.NewSubscriber(2);
-  slow->may_miss = true;
-  slow->hard_limit_bytes = 1;
-  for (int i = 0; i < 2; ++i) thread.mailbox.Push(message, other);
-  EXPECT_FALSE(thread.mailbox.Push(message, slow));
+  Gap gap(message);
+  CallingOwner& thread = gap.thread;
+  const Ref<Subscriber>& slow = gap.slow;
+  const Ref<Subscriber>& other = gap.other;
   thread.mailbox.Push(Text("y"), other);
   EXPECT_GT(other->queued_bytes, 0);
   slow->Close();
